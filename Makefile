@@ -1,0 +1,68 @@
+# Every verb makes its own .venv and installs what it needs: uv does it where there is one, venv and pip elsewhere.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+.PHONY: reproduce test check format bench docs clean
+
+## both experiments of the report, their pictures and a verdict, into reproduction/
+reproduce: .venv/run.stamp
+	@$(BIN)/chainrule reproduce $(ARGS)
+
+## every test, those in docstrings and Markdown included
+test: .venv/dev.stamp
+	@$(BIN)/python -m pytest $(ARGS)
+
+## lint, format, types
+check: .venv/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+## mend what lint and format can mend
+format: .venv/dev.stamp
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+## the NumPy engine against the same loop written by hand
+bench: .venv/run.stamp
+	@$(BIN)/python benchmarks/numpy_engine.py $(ARGS)
+
+## write again the pages and pictures that come from a script
+docs: .venv/dev.stamp
+	@$(BIN)/python docs/generate.py $(ARGS)
+
+clean:
+	rm -rf .venv
+
+.venv/venv.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "chainrule needs Python 3.10 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "making .venv (once)"
+ifdef UV
+	@uv venv --quiet --clear --python $(PYTHON) .venv
+else
+	@$(PYTHON) -m venv --clear .venv 2>/dev/null || \
+	  { $(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; } || \
+	  { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+endif
+	@touch $@
+
+.venv/run.stamp: .venv/venv.stamp pyproject.toml
+	@echo "installing chainrule and what it needs (once)"
+ifdef UV
+	@uv pip install --quiet --python $(BIN)/python --editable .
+else
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+endif
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp
+	@echo "installing the tools of the tests (once)"
+ifdef UV
+	@uv pip install --quiet --python $(BIN)/python --group dev
+else
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+endif
+	@touch $@

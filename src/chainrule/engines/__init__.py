@@ -1,0 +1,1 @@
+"""Engines: who does the arithmetic of a training run. They hold loops and layout, no mathematics."""

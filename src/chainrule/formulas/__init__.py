@@ -1,0 +1,1 @@
+"""Pure mathematics: each formula once, a value and its derivative side by side; no loops, no state."""

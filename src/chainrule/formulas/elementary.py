@@ -1,0 +1,153 @@
+"""The elementary functions that every formula of the package is written in.
+
+A formula calls the names of this file and the operators ``+ - * /`` and comparisons, nothing else. It then works
+on anything that follows NumPy's protocols: an array, a number, or an `Expression` (see `expression.py`), which
+records the formula instead of computing it. That is how one text of a formula serves the reference and every engine.
+
+A limit is not an error: ``exp(1000)`` is infinity and ``log(0)`` is minus infinity, both without a warning, so that
+``1 / (1 + exp(-z))`` is right for every z.
+"""
+
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "exp",
+    "heaviside",
+    "log",
+    "log1p",
+    "magnitude",
+    "max_over_units",
+    "maximum",
+    "square",
+    "sum_over_units",
+    "tanh",
+    "where",
+    "xdivy",
+    "xlogy",
+]
+
+# Every function takes and returns "whatever follows NumPy's protocols", which no annotation can say: hence Any.
+
+
+def exp(x: Any) -> Any:
+    """Exponential eˣ; infinity, silently, where it is too large for the dtype.
+
+    >>> exp(-1e4), exp(1e4)
+    (np.float64(0.0), np.float64(inf))
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        return np.exp(x)
+
+
+def log(x: Any) -> Any:
+    """Natural logarithm of x ≥ 0; minus infinity, silently, at 0.
+
+    >>> log(0.0)
+    np.float64(-inf)
+    """
+    with np.errstate(divide="ignore"):
+        return np.log(x)
+
+
+def log1p(x: Any) -> Any:
+    """log(1 + x), exact for small x too.
+
+    >>> log1p(1e-20)
+    np.float64(1e-20)
+    """
+    with np.errstate(divide="ignore"):
+        return np.log1p(x)
+
+
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent, in [-1, 1].
+
+    >>> tanh(1e4)
+    np.float64(1.0)
+    """
+    return np.tanh(x)
+
+
+def square(x: Any) -> Any:
+    """X · x.
+
+    >>> square(-3.0)
+    np.float64(9.0)
+    """
+    return np.square(x)
+
+
+def magnitude(x: Any) -> Any:
+    """|x|.
+
+    >>> magnitude(-3.0)
+    np.float64(3.0)
+    """
+    return np.absolute(x)
+
+
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of x and y; NaN where either is NaN.
+
+    >>> maximum(-3.0, 0.0)
+    np.float64(0.0)
+    """
+    return np.maximum(x, y)
+
+
+def heaviside(x: Any, at_zero: Any) -> Any:
+    """The unit step: 0 where x < 0, 1 where x > 0, `at_zero` at 0; NaN where x is NaN.
+
+    >>> heaviside(np.array([-1.0, 0.0, 2.0]), 0.0)
+    array([0., 0., 1.])
+    """
+    return np.heaviside(x, at_zero)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """X where the condition holds, y elsewhere; both are computed everywhere.
+
+    >>> where(np.array([True, False]), 1.0, 2.0)
+    array([1., 2.])
+    """
+    return np.where(condition, x, y)
+
+
+def xlogy(x: Any, y: Any) -> Any:
+    """X · log(y), and 0 where x is 0 whatever y ≥ 0 is: what 0 · log(0) means in an entropy.
+
+    >>> xlogy(np.array([0.0, 2.0]), np.array([0.0, 1.0]))
+    array([0., 0.])
+    """
+    with np.errstate(invalid="ignore"):
+        return where(x == 0, 0.0, x * log(y))
+
+
+def xdivy(x: Any, y: Any) -> Any:
+    """X / y, and 0 where x is 0 whatever y is: the derivative of x · log(y) in y.
+
+    >>> xdivy(np.array([0.0, 2.0]), np.array([0.0, 4.0]))
+    array([0. , 0.5])
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return where(x == 0, 0.0, x / y)
+
+
+def sum_over_units(x: Any) -> Any:
+    """Sum over the units of one layer, sample by sample: (n, d) to (n, 1).
+
+    >>> sum_over_units(np.array([[1.0, 2.0]]))
+    array([[3.]])
+    """
+    return np.add.reduce(x, axis=-1, keepdims=True)
+
+
+def max_over_units(x: Any) -> Any:
+    """Largest unit of one layer, sample by sample: (n, d) to (n, 1).
+
+    >>> max_over_units(np.array([[1.0, 2.0]]))
+    array([[2.]])
+    """
+    return np.maximum.reduce(x, axis=-1, keepdims=True)

@@ -1,0 +1,1 @@
+"""The life of a training run: its loop, its record, its observers."""

@@ -1,0 +1,91 @@
+"""Observers of a training run, by Keras' names.
+
+Training pays for an observer only where one wakes: between two wakings the engine runs on without Python's attention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from chainrule.arguments import as_count
+
+if TYPE_CHECKING:
+    from chainrule.network import Network
+
+__all__ = ["Callback", "PrintLoss", "as_callback"]
+
+Logs = Mapping[str, float]
+"""What a hook is told of an epoch: "loss", and "val_loss" where there is validation data."""
+
+
+class Callback:
+    """Override the hooks that you need. `self.model` is the network in training; `self.stop()` ends the run.
+
+    Example:
+        >>> import chainrule as cr
+        >>> class Watch(cr.Callback):
+        ...     def on_epoch_end(self, epoch, logs):
+        ...         if logs["loss"] < 0.6:
+        ...             self.stop()
+        >>> X, y = cr.datasets.linear(seed=0)
+        >>> history = cr.Network([2, 1], seed=0).fit(X, y, optimizer=cr.SGD(0.3), epochs=1000, callbacks=[Watch()])
+        >>> history.stopped_by, history.loss[-1] < 0.6 <= history.loss[-2]
+        ('callback', True)
+    """
+
+    every: int = 1
+    """Wake at every so-many-th epoch: those that it divides, epoch 0 among them, and the last."""
+    model: Network
+    """The network in training; set when the run begins."""
+    stopped: bool = False
+    """Whether `stop` was called in this run."""
+
+    def stop(self) -> None:
+        """End the run after this epoch."""
+        self.stopped = True
+
+    def on_train_begin(self) -> None:
+        """Before the first epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """After an epoch at which this callback wakes; logs is the epoch's part of the history."""
+
+    def on_train_end(self) -> None:
+        """After the last epoch, whatever ended the run short of an error."""
+
+
+class PrintLoss(Callback):
+    """Prints the losses of every so-many-th epoch, in the report's form: ``epoch 5000: 0.0049286``.
+
+    Args:
+        every: how many epochs from line to line, at least 1.
+    """
+
+    def __init__(self, every: int = 1) -> None:
+        self.every = as_count("every", every)
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        if epoch % self.every == 0:
+            others = "".join(f", {name} {value}" for name, value in logs.items() if name != "loss")
+            print(f"epoch {epoch}: {logs['loss']}{others}")
+
+
+class _Function(Callback):
+    """A plain function of (epoch, logs), called after every epoch."""
+
+    def __init__(self, function: Callable[[int, Logs], object]) -> None:
+        self.on_epoch_end = function  # type: ignore[method-assign, assignment]
+
+
+def as_callback(value: Any) -> Callback:
+    """A Callback as it is; a function of (epoch, logs) as a Callback that calls it after every epoch.
+
+    Raises:
+        TypeError: value is neither.
+    """
+    if isinstance(value, Callback):
+        return value
+    if callable(value) and not isinstance(value, type):
+        return _Function(value)
+    raise TypeError(f"a callback must be a chainrule.Callback or a function of (epoch, logs), got {value!r}")

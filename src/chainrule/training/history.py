@@ -1,0 +1,36 @@
+"""The record of a training run."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["History"]
+
+
+@dataclass
+class History:
+    """What a training run leaves behind, by Keras' names.
+
+    Attributes:
+        epoch: the epochs that were completed, from 0.
+        history: a list for each quantity, one value an epoch. "loss" is the mean over the epoch's samples, each taken
+            when its batch was, before that batch's update: for a full batch the loss at the beginning of the epoch, as
+            the report prints it. "val_loss", where validation data was given, is the loss on it after the epoch.
+        seconds: how long the run took, seconds.
+        stopped_by: why it ended before the last epoch: "interrupt" (Ctrl-C), "callback", or None if it did not.
+    """
+
+    epoch: list[int] = field(default_factory=list)
+    history: dict[str, list[float]] = field(default_factory=dict)
+    seconds: float = 0.0
+    stopped_by: str | None = None
+
+    @property
+    def loss(self) -> list[float]:
+        """The loss of every epoch."""
+        return self.history["loss"]
+
+    def __repr__(self) -> str:
+        if not self.epoch:
+            return "History(0 epochs)"
+        last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items() if values)
+        stopped = f", stopped by {self.stopped_by}" if self.stopped_by else ""
+        return f"History({len(self.epoch)} epochs, last {last}, {self.seconds:.3g} s{stopped})"

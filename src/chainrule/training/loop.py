@@ -1,0 +1,152 @@
+"""The training loop: blocks of steps by an engine, and between them everything that watches the run.
+
+An engine runs until the next moment at which somebody must look: the end of an epoch that has an observer, or a moment
+of time after which a person may want to see progress or to stop the run. Where nobody watches, nobody is paid.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import numpy as np
+import numpy.typing as npt
+
+from chainrule.engines.batches import Batches
+from chainrule.engines.choose import Engine
+from chainrule.training.callbacks import Callback
+from chainrule.training.history import History
+from chainrule.training.progress import ProgressBar
+
+__all__ = ["DivergenceError", "train"]
+
+BLOCK_SECONDS = 0.05  # how long a block may run: what a person waits after Ctrl-C
+
+
+class DivergenceError(ArithmeticError):
+    """The loss or a parameter became NaN or infinite.
+
+    Attributes:
+        epoch: the epoch in which it did.
+        history: the record up to there, this epoch included.
+    """
+
+    def __init__(self, epoch: int, history: History, learning_rate: float) -> None:
+        super().__init__(
+            f"training diverged in epoch {epoch}: the loss is {history.loss[-1]:g}; the learning_rate "
+            f"{learning_rate:g} is too large for these inputs, try {learning_rate / 10:g}, or scale the inputs to "
+            "about 1. The network's parameters are what they were before fit"
+        )
+        self.epoch, self.history = epoch, history
+
+
+def train(
+    engine: Engine,
+    batches: Batches,
+    *,
+    epochs: int,
+    validate: Callable[[], float] | None,
+    callbacks: Sequence[Callback],
+    progress: ProgressBar | None,
+    learning_rate: float,
+) -> History:
+    """Run the engine for these epochs.
+
+    Args:
+        engine: at the beginning of its run.
+        batches: the batches that it takes.
+        epochs: how many, at least 1.
+        validate: gives the validation loss of the parameters as they are now; called after every epoch.
+        callbacks: observers, woken at the epochs that they ask for.
+        progress: the bar to keep up to date.
+        learning_rate: the optimizer's, for the message if the run diverges.
+
+    Raises:
+        DivergenceError: a loss became NaN or infinite.
+    """
+    started = time.perf_counter()
+    per_epoch = batches.steps_per_epoch
+    shares = np.array(batches.sizes) / len(batches.order)  # of each batch in its epoch's loss
+    loss, val_loss = np.zeros(epochs), np.zeros(epochs if validate else 0)
+    step, last_step, block = 0, epochs * per_epoch, 1
+    stopped_by = None
+
+    with deferred_interrupt() as interrupted:
+        for callback in callbacks:
+            callback.on_train_begin()
+        while step < last_step and stopped_by is None:
+            block_started = time.perf_counter()
+            due = next_due(step // per_epoch, epochs, callbacks, every_epoch=validate is not None)
+            steps = np.arange(step, min(step + block, (due + 1) * per_epoch))
+            losses = engine.run(len(steps))
+            np.add.at(loss, steps // per_epoch, losses * shares[steps % per_epoch])
+            step += len(steps)
+            if not np.isfinite(losses).all():
+                epoch = int(steps[~np.isfinite(losses)][0]) // per_epoch
+                raise DivergenceError(epoch, history_of(loss[: epoch + 1], val_loss[:epoch], started), learning_rate)
+            if progress is not None:
+                progress.update(step / per_epoch, float(losses[-1]))
+            if step == (due + 1) * per_epoch:
+                logs = {"loss": float(loss[due])}
+                if validate is not None:
+                    logs["val_loss"] = val_loss[due] = validate()
+                for callback in callbacks:
+                    if due % callback.every == 0 or due == epochs - 1:
+                        callback.on_epoch_end(due, logs)
+            if step < last_step and any(callback.stopped for callback in callbacks):
+                stopped_by = "callback"
+            elif step < last_step and interrupted():
+                stopped_by = "interrupt"
+            seconds = time.perf_counter() - block_started
+            block = max(1, min(2 * block, int(len(steps) * BLOCK_SECONDS / seconds)))
+        for callback in callbacks:
+            callback.on_train_end()
+    epochs_done = step // per_epoch
+    return history_of(loss[:epochs_done], val_loss[:epochs_done], started, stopped_by)
+
+
+def next_due(epoch: int, epochs: int, callbacks: Sequence[Callback], *, every_epoch: bool) -> int:
+    """The first epoch, from this one on, at whose end somebody must look.
+
+    >>> next_due(7, 100, [], every_epoch=False), next_due(7, 100, [], every_epoch=True)
+    (99, 7)
+    """
+    if every_epoch:
+        return epoch
+    return min([epochs - 1, *(-(-epoch // callback.every) * callback.every for callback in callbacks)])
+
+
+def history_of(
+    loss: npt.NDArray[np.float64], val_loss: npt.NDArray[np.float64], started: float, stopped_by: str | None = None
+) -> History:
+    """The record of a run that began at this moment of `time.perf_counter`."""
+    history = {"loss": loss.tolist()}
+    if len(val_loss):
+        history["val_loss"] = val_loss.tolist()
+    return History(list(range(len(loss))), history, time.perf_counter() - started, stopped_by)
+
+
+@contextmanager
+def deferred_interrupt() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C raises nothing in here but is remembered: the function that is given says whether it came.
+
+    A second one raises KeyboardInterrupt as usual. Outside the main thread Python takes no signals, and neither do we.
+    """
+    came = False
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        nonlocal came
+        came = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.getsignal(signal.SIGINT)
+    takes_signals = threading.current_thread() is threading.main_thread() and before is not None
+    if takes_signals:
+        signal.signal(signal.SIGINT, remember)
+    try:
+        yield lambda: came
+    finally:
+        if takes_signals:
+            signal.signal(signal.SIGINT, before)
