@@ -1,5 +1,6 @@
 """Which engine does the work."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from chainrule.arguments import unknown_name
@@ -43,9 +44,8 @@ def start(
     batches: Batches,
 ) -> Engine:
     """The engine of that name at the beginning of a run; it will change θ in place."""
-    chosen: type[NumpyEngine] | type[ReferenceEngine]
-    chosen = {"numpy": NumpyEngine, "reference": ReferenceEngine}[resolve(engine)]
-    return chosen(structure, theta, X, y, loss, optimizer, batches)
+    engines: dict[str, Callable[..., Engine]] = {"numpy": NumpyEngine, "reference": ReferenceEngine}
+    return engines[resolve(engine)](structure, theta, X, y, loss, optimizer, batches)
 
 
 def gradients_of(
