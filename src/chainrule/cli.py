@@ -1,0 +1,91 @@
+"""The command line: parse, call, print."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from chainrule import __version__
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="chainrule")
+def cli() -> None:
+    """The neural network whose every number can be seen, checked and explained."""
+
+
+@cli.command()
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the data and of the initial weights.")
+@click.option("-o", "--output", type=Path, default=Path("reproduction"), show_default=True, help="Folder to write.")
+@click.option("--epochs-linear", type=int, default=20_000, show_default=True, help="Epochs of the linear experiment.")
+@click.option("--epochs-xor", type=int, default=100_000, show_default=True, help="Epochs of the XOR experiment.")
+@click.option(
+    "--momentum", type=float, default=0.5, show_default=True, help="Momentum; the report does not say its own."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what results.json holds and nothing else.")
+def reproduce(seed: int, output: Path, epochs_linear: int, epochs_xor: int, momentum: float, as_json: bool) -> int:
+    """Run both experiments of the report and judge every figure and claim of it.
+
+    Writes index.html, the figures and results.json into the output folder. The exit code is 1 if a claim of the report
+    does not hold, or if training diverges.
+    """
+    from rich.console import Console
+
+    from chainrule.experiments import folder, reproduce_page, reproduce_terminal
+    from chainrule.experiments.reproduce import EVERY, Experiment, Outcome
+    from chainrule.experiments.reproduce import reproduce as run
+    from chainrule.training.callbacks import Callback, PrintLoss
+
+    def before(experiment: Experiment, epochs: int) -> Sequence[Callback]:
+        if as_json:
+            return ()
+        reproduce_terminal.print_heading(experiment, epochs=epochs, seed=seed, momentum=momentum)
+        return [PrintLoss(every=EVERY)]
+
+    def after(outcome: Outcome) -> None:
+        if not as_json:
+            reproduce_terminal.print_outcome(outcome)
+
+    folder.prepare(output)
+    made = run(
+        seed=seed,
+        momentum=momentum,
+        epochs_linear=epochs_linear,
+        epochs_xor=epochs_xor,
+        before=before,
+        after=after,
+        verbose=0 if as_json else "auto",
+    )
+    folder.write(output, reproduce_page.files(made))
+    if as_json:
+        click.echo(json.dumps(made.to_json(), indent=2, allow_nan=False))
+    else:
+        console = Console()
+        reproduce_terminal.print_verdict(made, console)
+        console.print(f"{made.seconds:.1f} s; the page is {output / 'index.html'}", highlight=False)
+    return 0 if made.holds else 1
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line and exit: 0, 1 (what was asked failed) or 2 (it could not be asked so)."""
+    try:
+        code = cli.main(args=arguments, prog_name="chainrule", standalone_mode=False)
+    except click.exceptions.Abort:
+        fail("interrupted; nothing was written", 1)
+    except click.ClickException as error:
+        fail(error.format_message(), error.exit_code)
+    except ArithmeticError as error:
+        fail(str(error), 1)
+    except (ValueError, TypeError, OSError) as error:
+        fail(str(error), 2)
+    sys.exit(code)
+
+
+def fail(message: str, code: int) -> None:
+    """One line on standard error, and exit."""
+    click.echo(f"chainrule: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,50 @@
+"""The reproduction on a terminal: the lines that the report prints, then the verdicts."""
+
+from rich.console import Console
+from rich.table import Table
+
+from chainrule.experiments.claims import as_text
+from chainrule.experiments.reproduce import Experiment, Outcome, Reproduction
+
+__all__ = ["print_heading", "print_outcome", "print_verdict"]
+
+
+def print_heading(experiment: Experiment, *, epochs: int, seed: int, momentum: float) -> None:
+    """What is about to run."""
+    printed = experiment.printed
+    print(
+        f"{experiment.title}: {'-'.join(map(str, printed.sizes))}, {epochs:,} epochs, learning rate "
+        f"{printed.learning_rate}, momentum {momentum}, He initialization, seed {seed}"
+    )
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """What the report prints after the losses: raw predictions and accuracy."""
+    print(f"prediction:\n{outcome.printed_predictions}\nAcc: {outcome.accuracy}\n")
+
+
+def print_verdict(reproduction: Reproduction, console: Console) -> None:
+    """The momenta compared, then every figure and claim of the report beside what was obtained."""
+    for outcome in reproduction.outcomes:
+        if distances := outcome.distance_by_momentum:
+            factors = ", ".join(f"{momentum} misses them by a factor of {f:.2g}" for momentum, f in distances.items())
+            console.print(
+                f"{outcome.experiment.title}: the report does not say its momentum. Of its printed losses {factors}; "
+                f"nearest is {min(distances, key=distances.__getitem__)}.",
+                highlight=False,
+            )
+    table = Table(title="The report and what was obtained", title_justify="left", title_style="bold")
+    table.add_column("experiment")
+    table.add_column("claim")
+    table.add_column("report", justify="right")
+    table.add_column("here", justify="right")
+    table.add_column("verdict", no_wrap=True)
+    styles = {True: "green", False: "bold red", None: "dim"}
+    marks = {True: "✓", False: "✗", None: "–"}
+    for outcome in reproduction.outcomes:
+        for claim in outcome.claims:
+            verdict = f"[{styles[claim.holds]}]{marks[claim.holds]} {claim.verdict}[/]"
+            table.add_row(outcome.experiment.name, claim.claim, as_text(claim.report), as_text(claim.here), verdict)
+        table.add_section()
+    console.print()
+    console.print(table)
