@@ -19,12 +19,26 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the data and of the initial weights.")
-@click.option("-o", "--output", type=Path, default=Path("reproduction"), show_default=True, help="Folder to write.")
-@click.option("--epochs-linear", type=int, default=20_000, show_default=True, help="Epochs of the linear experiment.")
-@click.option("--epochs-xor", type=int, default=100_000, show_default=True, help="Epochs of the XOR experiment.")
 @click.option(
-    "--momentum", type=float, default=0.5, show_default=True, help="Momentum; the report does not say its own."
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the data and of the initial weights."
+)
+@click.option("-o", "--output", type=Path, default=Path("reproduction"), show_default=True, help="Folder to write.")
+@click.option(
+    "--epochs-linear",
+    type=click.IntRange(min=1),
+    default=20_000,
+    show_default=True,
+    help="Epochs of the linear experiment.",
+)
+@click.option(
+    "--epochs-xor", type=click.IntRange(min=1), default=100_000, show_default=True, help="Epochs of the XOR experiment."
+)
+@click.option(
+    "--momentum",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.5,
+    show_default=True,
+    help="Momentum; the report does not say its own.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what results.json holds and nothing else.")
 def reproduce(seed: int, output: Path, epochs_linear: int, epochs_xor: int, momentum: float, as_json: bool) -> int:

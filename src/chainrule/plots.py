@@ -40,15 +40,17 @@ STYLE: dict[Any, Any] = {
     "xtick.color": INK,
     "ytick.color": INK,
 }
+in_style = mpl.rc_context(STYLE)
 
 
+@in_style
 def figure(columns: int, *, width: float = 3.4, height: float = 3.4) -> tuple[Figure, Sequence[Axes]]:
     """A figure of so many panels in a row, each of this width and height in inches."""
-    with mpl.rc_context(STYLE):
-        made = Figure(figsize=(columns * width, height))
-        return made, made.subplots(1, columns, squeeze=False)[0]
+    made = Figure(figsize=(columns * width, height))
+    return made, made.subplots(1, columns, squeeze=False)[0]
 
 
+@in_style
 def points(axes: Axes, X: Array, y: Array, *, title: str = "", legend: bool = False, outline: str = "none") -> None:
     """The points X (n, 2) of the unit square, with the colour and shape of their classes y (n, 1), 0 or 1."""
     for label, (colour, marker) in enumerate(CLASSES):
@@ -63,6 +65,7 @@ def points(axes: Axes, X: Array, y: Array, *, title: str = "", legend: bool = Fa
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, handletextpad=0.2)
 
 
+@in_style
 def decision(axes: Axes, predict: Callable[[Array], Array], X: Array, y: Array, *, title: str = "") -> None:
     """What a network makes of the unit square: its output as a colour, the boundary at ½ as a line, and the points."""
     side = np.linspace(-0.05, 1.05, 221)
@@ -85,6 +88,7 @@ def decision(axes: Axes, predict: Callable[[Array], Array], X: Array, y: Array, 
     made.colorbar(image, ax=axes, label="predicted probability of class 1", shrink=0.8, ticks=[0, 0.5, 1])
 
 
+@in_style
 def loss_curve(
     axes: Axes, loss: Sequence[float], *, printed: Mapping[int, float], converged: int | None, title: str = ""
 ) -> None:
@@ -118,8 +122,8 @@ def to_png(made: Figure, *, dots_per_inch: int = 160) -> bytes:
     return _saved(made, format="png", dpi=dots_per_inch, transparent=False, facecolor="white")
 
 
+@in_style
 def _saved(made: Figure, **options: Any) -> bytes:
     file = io.BytesIO()
-    with mpl.rc_context(STYLE):
-        made.savefig(file, **options)
+    made.savefig(file, **options)
     return file.getvalue()

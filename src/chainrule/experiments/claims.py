@@ -74,7 +74,7 @@ def judge(
     """
     claims = [
         Claim(
-            f"loss at epoch {epoch:,}, same order of magnitude",
+            f"loss at epoch {epoch:,} (within a factor of √10)",
             expected,
             loss[epoch] if epoch < len(loss) else None,
             abs(math.log10(loss[epoch] / expected)) < SAME_ORDER if epoch < len(loss) else None,

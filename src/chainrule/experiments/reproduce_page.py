@@ -26,10 +26,10 @@ def figures(outcome: Outcome) -> dict[str, Figure]:
         converged=outcome.converged,
         title=f"{title}: loss",
     )
-    prediction, (left, right) = plots.figure(2)
+    prediction, (left, right) = plots.figure(2, height=3.6)
     plots.points(left, outcome.X, outcome.y, title=f"{title}: ground truth", legend=True)
     plots.points(right, outcome.X, (outcome.predictions > 0.5).astype(float), title=f"{title}: predicted", legend=True)
-    decision, (axes,) = plots.figure(1, width=4.6, height=3.6)
+    decision, (axes,) = plots.figure(1, width=4.4, height=3.6)
     plots.decision(axes, outcome.network.predict, outcome.X, outcome.y, title=f"{title}: decision boundary")
     return {"loss": loss, "prediction": prediction, "decision": decision}
 

@@ -27,10 +27,11 @@ def print_verdict(reproduction: Reproduction, console: Console) -> None:
     """The momenta compared, then every figure and claim of the report beside what was obtained."""
     for outcome in reproduction.outcomes:
         if distances := outcome.distance_by_momentum:
-            factors = ", ".join(f"{momentum} misses them by a factor of {f:.2g}" for momentum, f in distances.items())
+            misses = ", ".join(f"{momentum:g} is off by a factor of {f:.2g}" for momentum, f in distances.items())
+            nearest = min(distances, key=distances.__getitem__)
             console.print(
-                f"{outcome.experiment.title}: the report does not say its momentum. Of its printed losses {factors}; "
-                f"nearest is {min(distances, key=distances.__getitem__)}.",
+                f"The report does not say its momentum. Against its {outcome.experiment.title} losses, {misses}: "
+                f"nearest is {nearest:g}.",
                 highlight=False,
             )
     table = Table(title="The report and what was obtained", title_justify="left", title_style="bold")
