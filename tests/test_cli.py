@@ -136,7 +136,7 @@ def test_divergence_is_one_line_and_exit_code_1(
 ) -> None:
     from chainrule.formulas.optimizers import SGD
 
-    monkeypatch.setattr("chainrule.experiments.reproduce.SGD", lambda rate, momentum: SGD(1e308, momentum=momentum))
+    monkeypatch.setattr("chainrule.experiments.experiment.SGD", lambda rate, momentum: SGD(1e308, momentum=momentum))
     code, _, err = called(capsys, "reproduce", "-o", str(tmp_path), *SHORT)
     assert code == 1
     assert re.fullmatch(r"chainrule: training diverged in epoch \d+: .*\n", err)

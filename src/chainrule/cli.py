@@ -50,7 +50,8 @@ def reproduce(seed: int, output: Path, epochs_linear: int, epochs_xor: int, mome
     from rich.console import Console
 
     from chainrule.experiments import folder, reproduce_page, reproduce_terminal
-    from chainrule.experiments.reproduce import EVERY, Experiment, Outcome
+    from chainrule.experiments.experiment import Experiment
+    from chainrule.experiments.reproduce import EVERY, Outcome
     from chainrule.experiments.reproduce import reproduce as run
     from chainrule.training.callbacks import Callback, PrintLoss
 
@@ -72,6 +73,7 @@ def reproduce(seed: int, output: Path, epochs_linear: int, epochs_xor: int, mome
         epochs_xor=epochs_xor,
         before=before,
         after=after,
+        comparing=(lambda: None) if as_json else reproduce_terminal.print_comparing,
         verbose=0 if as_json else "auto",
     )
     folder.write(output, reproduce_page.files(made))

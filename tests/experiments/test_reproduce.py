@@ -13,8 +13,9 @@ import pytest
 from chainrule.arrays import Array
 from chainrule.experiments import folder, reproduce_page
 from chainrule.experiments.claims import Claim, as_text, convergence, judge
+from chainrule.experiments.momentum import MOMENTA
 from chainrule.experiments.printed import LINEAR, XOR
-from chainrule.experiments.reproduce import MOMENTA, Reproduction, reproduce
+from chainrule.experiments.reproduce import Reproduction, reproduce
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +85,13 @@ def test_losses_agree_with_a_loop_written_by_hand(short: Reproduction) -> None:
 
 
 def test_momentum_nearest_to_the_printed_losses_is_the_default(full: Reproduction) -> None:
-    for outcome in full.outcomes:
-        distances = outcome.distance_by_momentum
-        assert list(distances) == list(MOMENTA)
-        assert min(distances, key=distances.__getitem__) == full.momentum == 0.5
+    for outcome, comparison in zip(full.outcomes, full.comparisons, strict=True):
+        assert comparison is not None
+        assert list(comparison.losses) == list(MOMENTA)
+        for epoch, loss in comparison.losses[full.momentum].items():
+            assert loss == outcome.history.loss[epoch]
+        assert comparison.nearest == full.momentum == 0.5
+        assert comparison.factors[0.5] < 2 < min(comparison.factors[0.0], comparison.factors[0.9])
 
 
 def test_same_seed_same_bits_and_another_seed_other_bits(short: Reproduction) -> None:

@@ -14,39 +14,20 @@ from typing import Any
 import numpy as np
 
 import chainrule
-from chainrule import datasets
 from chainrule.arrays import Array
 from chainrule.experiments.claims import Claim, accuracy, convergence, judge
-from chainrule.experiments.printed import LINEAR, XOR, Printed
-from chainrule.formulas.optimizers import SGD
+from chainrule.experiments.experiment import EXPERIMENTS, Experiment, train
+from chainrule.experiments.momentum import Comparison, compare
+from chainrule.experiments.printed import LINEAR, XOR
 from chainrule.network import Network
 from chainrule.report import MOMENTUM
 from chainrule.training.callbacks import Callback
 from chainrule.training.history import History
 
-__all__ = ["EXPERIMENTS", "Experiment", "Outcome", "Reproduction", "reproduce", "run"]
+__all__ = ["EVERY", "Outcome", "Reproduction", "reproduce", "run"]
 
 EVERY = 5000
 """The report prints the loss of every so-many-th epoch."""
-MOMENTA = (0.0, 0.5, 0.9)
-"""Momenta to compare with the losses that the report prints."""
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """One of the report's two experiments."""
-
-    name: str
-    title: str
-    printed: Printed
-    data: Callable[[int], tuple[Array, Array]]
-    """The samples X (n, 2) and classes y (n, 1), from the seed."""
-
-
-EXPERIMENTS = (
-    Experiment("linear", "Linear", LINEAR, lambda seed: datasets.linear(seed=seed)),
-    Experiment("xor", "XOR", XOR, lambda seed: datasets.xor()),
-)
 
 
 @dataclass(frozen=True)
@@ -60,10 +41,8 @@ class Outcome:
     network: Network
     history: History
     converged: int | None
-    """The first epoch from which the loss stays below `CONVERGED` of its first value; None if there is none."""
+    """The first epoch from which the loss stays small, as `convergence` says; None if there is none."""
     claims: list[Claim]
-    losses_by_momentum: dict[float, dict[int, float]]
-    """For each momentum of `MOMENTA`, the losses at the epochs, after the first, at which the report prints one."""
 
     @property
     def predictions(self) -> Array:
@@ -82,15 +61,6 @@ class Outcome:
         return str(flat.reshape(-1, 4) if len(flat) % 4 == 0 else flat)
 
     @property
-    def distance_by_momentum(self) -> dict[float, float]:
-        """By which factor each momentum of `MOMENTA` misses the printed losses, on geometric average: 1 is a hit."""
-        printed = self.experiment.printed.loss
-        return {
-            momentum: float(np.exp(np.mean([abs(np.log(losses[epoch] / printed[epoch])) for epoch in losses])))
-            for momentum, losses in self.losses_by_momentum.items()
-        }
-
-    @property
     def loss(self) -> dict[int, float]:
         """The loss by epoch: every 5,000th and the last."""
         losses = self.history.loss
@@ -106,11 +76,6 @@ class Outcome:
             "predictions": self.predictions[:, 0].tolist(),
             "seconds": self.history.seconds,
             "claims": [vars(claim) for claim in self.claims],
-            "losses_by_momentum": {
-                str(momentum): {str(epoch): loss for epoch, loss in losses.items()}
-                for momentum, losses in self.losses_by_momentum.items()
-            },
-            "distance_by_momentum": {str(momentum): factor for momentum, factor in self.distance_by_momentum.items()},
         }
 
 
@@ -119,6 +84,8 @@ class Reproduction:
     """Both outcomes, and what they were made with."""
 
     outcomes: list[Outcome]
+    comparisons: list[Comparison | None]
+    """For each outcome, other momenta compared; None if its run was too short for that."""
     seed: int
     momentum: float
     seconds: float
@@ -139,7 +106,10 @@ class Reproduction:
             "momentum": self.momentum,
             "seconds": self.seconds,
             "holds": self.holds,
-            "experiments": {outcome.experiment.name: outcome.to_json() for outcome in self.outcomes},
+            "experiments": {
+                outcome.experiment.name: {**outcome.to_json(), "momenta": comparison and comparison.to_json()}
+                for outcome, comparison in zip(self.outcomes, self.comparisons, strict=True)
+            },
         }
 
 
@@ -165,45 +135,20 @@ def run(
     callbacks: Sequence[Callback] = (),
     verbose: int | str = "auto",
 ) -> Outcome:
-    """Run one experiment and judge what the report says of it.
-
-    Args:
-        experiment: which one.
-        seed: of the data and of the initial weights.
-        momentum: of the gradient descent, in [0, 1).
-        epochs: how many; the report's number is `experiment.printed.epochs`.
-        callbacks: observers of the training.
-        verbose: as in `Network.fit`.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C; half a run is no experiment.
-        DivergenceError: a loss became NaN.
-    """
-    printed = experiment.printed
+    """Run one experiment and judge what the report says of it; arguments and errors are those of `train`."""
     X, y = experiment.data(seed)
-
-    def train(with_momentum: float, epochs: int, callbacks: Sequence[Callback] = ()) -> tuple[Network, History]:
-        network = Network(printed.sizes, initializer="he_normal", seed=seed)
-        optimizer = SGD(printed.learning_rate, momentum=with_momentum)
-        history = network.fit(X, y, optimizer=optimizer, epochs=epochs, callbacks=callbacks, verbose=verbose)
-        if history.stopped_by == "interrupt":
-            raise KeyboardInterrupt
-        return network, history
-
-    midway = AccuracyAt(printed.converged_before, X, y)
-    network, history = train(momentum, epochs, [midway, *callbacks])
-    losses_by_momentum = {}
-    marks = [epoch for epoch in printed.loss if 0 < epoch < epochs]  # at epoch 0 the momentum has not come in yet
-    for other in MOMENTA if marks else ():
-        losses = (history if other == momentum else train(other, max(marks) + 1)[1]).loss
-        losses_by_momentum[other] = {epoch: losses[epoch] for epoch in marks}
+    midway = AccuracyAt(experiment.printed.converged_before, X, y)
+    network, history = train(
+        experiment, seed=seed, momentum=momentum, epochs=epochs, callbacks=[midway, *callbacks], verbose=verbose
+    )
+    converged = convergence(history.loss)
     settings = {
-        "sizes": list(printed.sizes),
+        "sizes": list(network.structure.sizes),
         "hidden": "sigmoid",
         "output": "sigmoid",
         "loss": "binary_cross_entropy",
         "optimizer": "sgd",
-        "learning_rate": printed.learning_rate,
+        "learning_rate": experiment.printed.learning_rate,
         "momentum": momentum,
         "epochs": epochs,
         "batch_size": len(X),
@@ -212,9 +157,9 @@ def run(
         "n_samples": len(X),
         "dtype": str(network.parameters.dtype),
     }
-    converged = convergence(history.loss)
-    claims = judge(printed, history.loss, converged, midway.accuracy, accuracy(network.predict(X), y), y)
-    return Outcome(experiment, settings, X, y, network, history, converged, claims, losses_by_momentum)
+    at_end = accuracy(network.predict(X), y)
+    claims = judge(experiment.printed, history.loss, converged, midway.accuracy, at_end, y)
+    return Outcome(experiment, settings, X, y, network, history, converged, claims)
 
 
 def reproduce(
@@ -225,9 +170,10 @@ def reproduce(
     epochs_xor: int = XOR.epochs,
     before: Callable[[Experiment, int], Sequence[Callback]] = lambda experiment, epochs: (),
     after: Callable[[Outcome], None] = lambda outcome: None,
+    comparing: Callable[[], None] = lambda: None,
     verbose: int | str = "auto",
 ) -> Reproduction:
-    """Run both experiments.
+    """Run both experiments, then compare momenta.
 
     Args:
         seed: of the data and of the initial weights, ≥ 0.
@@ -236,6 +182,7 @@ def reproduce(
         epochs_xor: epochs of the XOR experiment.
         before: called with each experiment and its epochs before it runs; gives the callbacks of its training.
         after: called with each outcome.
+        comparing: called before momenta are compared.
         verbose: as in `Network.fit`.
 
     Example:
@@ -244,10 +191,13 @@ def reproduce(
         (['linear', 'xor'], False)
     """
     started = time.perf_counter()
+    runs = list(zip(EXPERIMENTS, (epochs_linear, epochs_xor), strict=True))
     outcomes = []
-    for experiment, epochs in zip(EXPERIMENTS, (epochs_linear, epochs_xor), strict=True):
+    for experiment, epochs in runs:
         callbacks = before(experiment, epochs)
         outcome = run(experiment, seed=seed, momentum=momentum, epochs=epochs, callbacks=callbacks, verbose=verbose)
         after(outcome)
         outcomes.append(outcome)
-    return Reproduction(outcomes, seed, momentum, time.perf_counter() - started)
+    comparing()
+    comparisons = [compare(experiment, seed=seed, epochs=epochs, verbose=verbose) for experiment, epochs in runs]
+    return Reproduction(outcomes, comparisons, seed, momentum, time.perf_counter() - started)

@@ -4,9 +4,11 @@ from rich.console import Console
 from rich.table import Table
 
 from chainrule.experiments.claims import as_text
-from chainrule.experiments.reproduce import Experiment, Outcome, Reproduction
+from chainrule.experiments.experiment import Experiment
+from chainrule.experiments.momentum import MOMENTA
+from chainrule.experiments.reproduce import Outcome, Reproduction
 
-__all__ = ["print_heading", "print_outcome", "print_verdict"]
+__all__ = ["print_comparing", "print_heading", "print_outcome", "print_verdict"]
 
 
 def print_heading(experiment: Experiment, *, epochs: int, seed: int, momentum: float) -> None:
@@ -23,15 +25,18 @@ def print_outcome(outcome: Outcome) -> None:
     print(f"prediction:\n{outcome.printed_predictions}\nAcc: {outcome.accuracy}\n")
 
 
+def print_comparing() -> None:
+    """Why training goes on."""
+    print(f"The report does not say its momentum; trying {', '.join(f'{momentum:g}' for momentum in MOMENTA)}")
+
+
 def print_verdict(reproduction: Reproduction, console: Console) -> None:
     """The momenta compared, then every figure and claim of the report beside what was obtained."""
-    for outcome in reproduction.outcomes:
-        if distances := outcome.distance_by_momentum:
-            misses = ", ".join(f"{momentum:g} is off by a factor of {f:.2g}" for momentum, f in distances.items())
-            nearest = min(distances, key=distances.__getitem__)
+    for outcome, comparison in zip(reproduction.outcomes, reproduction.comparisons, strict=True):
+        if comparison is not None:
+            misses = ", ".join(f"{momentum:g} by a factor of {f:.2g}" for momentum, f in comparison.factors.items())
             console.print(
-                f"The report does not say its momentum. Against its {outcome.experiment.title} losses, {misses}: "
-                f"nearest is {nearest:g}.",
+                f"{outcome.experiment.title}: it misses the printed losses {misses}; nearest is {comparison.nearest:g}",
                 highlight=False,
             )
     table = Table(title="The report and what was obtained", title_justify="left", title_style="bold")
