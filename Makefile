@@ -42,7 +42,7 @@ clean:
 ifdef UV
 	@uv venv --quiet --clear --python $(PYTHON) .venv
 else
-	@$(PYTHON) -m venv --clear .venv 2>/dev/null || \
+	@$(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || \
 	  { $(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; } || \
 	  { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'

@@ -17,7 +17,7 @@ RESULTS = HERE.parent / "benchmarks" / "results"
 
 def performance() -> str:
     """The page of measurements, from the files that the benchmarks wrote."""
-    results = json.loads((RESULTS / "numpy_engine.json").read_text())
+    results = json.loads((RESULTS / "numpy_engine.json").read_text(encoding="utf-8"))
     rows, machine = results["rows"], results["machine"]
     worst = max(rows, key=lambda row: row["ratio"])
     table = "\n".join(
@@ -68,8 +68,8 @@ def picture() -> bytes:
 
 def main() -> None:
     """Write them all."""
-    (HERE / "report-checked.md").write_text(report_checked.render())
-    (HERE / "performance.md").write_text(performance())
+    (HERE / "report-checked.md").write_text(report_checked.render(), encoding="utf-8")
+    (HERE / "performance.md").write_text(performance(), encoding="utf-8")
     (HERE / "images").mkdir(exist_ok=True)
     (HERE / "images" / "reproduce.png").write_bytes(picture())
 
