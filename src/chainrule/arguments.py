@@ -1,7 +1,9 @@
 """Which numbers, seeds and names the package takes from a caller, and what it says of the others."""
 
-import difflib
+from __future__ import annotations
+
 import math
+import numbers
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,9 +18,15 @@ def unknown_name(kind: str, name: str, names: Iterable[str]) -> str:
     >>> unknown_name("activation", "sigmiod", ["relu", "sigmoid"])
     "unknown activation 'sigmiod'; did you mean 'sigmoid'? The names are relu, sigmoid"
     """
-    names = sorted(names)
-    nearest = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else ";"
+    import difflib  # here, because it is needed only where something is wrong
+
+    names, given = sorted(names), name.lower()
+    nearest = (
+        [known for known in names if given == "".join(word[0] for word in known.split("_"))]  # mse
+        or difflib.get_close_matches(given, names, n=1, cutoff=0.5)
+        or [known for known in names if given and known.startswith(given)]  # he
+    )
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
     return f"unknown {kind} {name!r}{hint} The names are {', '.join(names)}"
 
 
@@ -37,7 +45,7 @@ def require(name: str, value: Any, low: float, high: float = math.inf, *, closed
     wanted = f"a finite number {'at least' if closed else 'greater than'} {low:g}"
     if high < math.inf:
         wanted += f" and less than {high:g}"
-    if isinstance(value, bool) or not hasattr(value, "__float__") or hasattr(value, "__len__"):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}")
     number = float(value)
     if not (math.isfinite(number) and (low <= number if closed else low < number) and number < high):

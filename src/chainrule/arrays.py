@@ -4,14 +4,18 @@ Inside the package an array needs no more checking: samples are (n, d) and targe
 the network's dtype.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-__all__ = ["Array", "as_class_indicators", "as_floats", "as_matrix", "as_samples", "require_within"]
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+__all__ = ["Array", "as_class_indicators", "as_floats", "as_matrix", "as_numbers", "as_samples", "require_within"]
+
+Array: TypeAlias = "npt.NDArray[Any]"
 """An array of floats (float64 or float32)."""
 
 
@@ -21,8 +25,32 @@ def as_floats(z: Any) -> Array:
     >>> as_floats([1, 2]).dtype, as_floats(np.float32(1)).dtype
     (dtype('float64'), dtype('float32'))
     """
-    array = np.asarray(z)
+    array = as_numbers("z", z, kinds="fciub")
     return array if array.dtype.kind in "fc" else array.astype(np.float64)
+
+
+def as_numbers(name: str, value: Any, *, kinds: str = "fiub") -> Array:
+    """Value as an array of whatever shape and number dtype it has; `kinds` are those that are taken, as NumPy's codes.
+
+    Raises:
+        TypeError: the values are no such numbers.
+        ValueError: it is ragged.
+
+    >>> as_numbers("X", ["red", "blue"])
+    Traceback (most recent call last):
+        ...
+    TypeError: X must hold real numbers, got values of dtype <U4; encode words as numbers first, and leave out None
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a matrix with rows of equal length; NumPy says: {error}") from None
+    if array.dtype.kind not in kinds:
+        raise TypeError(
+            f"{name} must hold real numbers, got values of dtype {array.dtype}; "
+            "encode words as numbers first, and leave out None"
+        )
+    return array
 
 
 def as_matrix(name: str, value: Any, dtype: npt.DTypeLike) -> Array:
@@ -41,15 +69,7 @@ def as_matrix(name: str, value: Any, dtype: npt.DTypeLike) -> Array:
     array([[1.],
            [0.]])
     """
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be a matrix with rows of equal length; NumPy says: {error}") from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{name} must hold real numbers, got values of dtype {array.dtype}; "
-            "encode words as numbers first, and leave out None"
-        )
+    array = as_numbers(name, value)
     if array.ndim not in (1, 2):
         raise ValueError(f"{name} must be a matrix (n samples, d columns), got shape {array.shape}; pass a 2-D array")
     if array.size == 0:
@@ -81,7 +101,8 @@ def as_samples(X: Any, n_features: int, dtype: npt.DTypeLike) -> Array:
         ...
     ValueError: X must be a matrix (n samples, 2 features), got shape (2,); pass X.reshape(1, -1) if it is one sample
     """
-    shape = np.shape(X) if isinstance(X, np.ndarray) or not hasattr(X, "shape") else X.shape
+    X = as_numbers("X", X)
+    shape = X.shape
     if len(shape) == 1 and shape[0]:
         advice = (
             "X.reshape(1, -1) if it is one sample"

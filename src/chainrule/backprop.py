@@ -10,6 +10,8 @@ package that computes a gradient must agree with this file, tensor by tensor.
     L      loss, the mean over samples       da⁽ⁱ⁾     delta   (n, d_out)   ∂L/∂z
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

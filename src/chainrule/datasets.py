@@ -1,5 +1,9 @@
 """Data sets to learn on: points of the plane, X (n, 2), and their classes, y (n, 1); the same from the same seed."""
 
+from __future__ import annotations
+
+from typing import TypeAlias
+
 import numpy as np
 
 from chainrule.arguments import as_count, as_generator, require
@@ -7,7 +11,7 @@ from chainrule.arrays import Array
 
 __all__ = ["circles", "gaussians", "linear", "moons", "spirals", "xor"]
 
-Seed = int | np.random.Generator | None
+Seed: TypeAlias = "int | np.random.Generator | None"
 
 
 def linear(n: int = 100, *, seed: Seed = 0) -> tuple[Array, Array]:
@@ -144,7 +148,7 @@ def gaussians(n: int = 200, *, classes: int = 2, spread: float = 0.2, seed: Seed
     n, rng = as_count("n", n, least=classes), as_generator("seed", seed)
     y = np.sort(np.arange(n) % classes)[:, None].astype(np.float64)
     angle = 2 * np.pi * y / classes
-    return shuffled(with_noise(np.hstack([np.cos(angle), np.sin(angle)]), spread, rng), y, rng)
+    return shuffled(with_noise(np.hstack([np.cos(angle), np.sin(angle)]), spread, rng, name="spread"), y, rng)
 
 
 def halves(n: int) -> Array:
@@ -152,9 +156,9 @@ def halves(n: int) -> Array:
     return (np.arange(n) >= (n + 1) // 2).astype(np.float64)[:, None]
 
 
-def with_noise(X: Array, deviation: float, rng: np.random.Generator) -> Array:
-    """X with Gaussian noise of this standard deviation on every coordinate."""
-    require("noise", deviation, 0, closed=True)
+def with_noise(X: Array, deviation: float, rng: np.random.Generator, name: str = "noise") -> Array:
+    """X with Gaussian noise of this standard deviation, which the caller calls `name`, on every coordinate."""
+    require(name, deviation, 0, closed=True)
     return X + deviation * rng.standard_normal(X.shape)
 
 

@@ -1,11 +1,12 @@
 """The network: the face that people hold. Build it, fit it, ask it for predictions and gradients."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from chainrule.arguments import as_count, as_generator
 from chainrule.arrays import Array, as_samples
@@ -18,10 +19,13 @@ from chainrule.formulas.initializers import Initializer
 from chainrule.formulas.losses import Loss
 from chainrule.formulas.optimizers import Optimizer
 from chainrule.structure import Structure
-from chainrule.training.callbacks import PrintLoss, as_callback
+from chainrule.training.callbacks import PrintLoss, as_callbacks
 from chainrule.training.history import History
 from chainrule.training.loop import DivergenceError, train
 from chainrule.training.progress import ProgressBar, wants_bar
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["Gradients", "Network"]
 
@@ -186,15 +190,17 @@ class Network:
             raise ValueError(
                 f"batch_size is {size} but there are {len(X)} samples; pass at most {len(X)}, or None for all"
             )
+        if shuffle is None:  # which elsewhere asks for a seed from the system
+            raise TypeError("shuffle must be True, False, a seed or a numpy.random.Generator, got None")
         rng = self.rng if shuffle is True else None if shuffle is False else as_generator("shuffle", shuffle)
         batches = Batches(len(X), size, rng)
         epochs = as_count("epochs", epochs)
         if verbose not in (0, 1, 2, "auto"):
             raise ValueError(f"verbose must be 0, 1, 2 or 'auto', got {verbose!r}")
-        observers = [as_callback(callback) for callback in callbacks] + ([PrintLoss()] if verbose == 2 else [])
+        observers = as_callbacks(callbacks) + ([PrintLoss()] if verbose == 2 else [])
         for observer in observers:
             observer.model, observer.stopped = self, False
-        held_out = None if validation_data is None else self._checked(*validation_data, loss)
+        held_out = None if validation_data is None else self._checked_pair(validation_data, loss)
 
         theta, before = self.parameters, self.parameters.copy()
         bar = ProgressBar(epochs, f"training {self.structure}") if wants_bar(verbose) else None
@@ -222,6 +228,21 @@ class Network:
         """The loss of the network as it is."""
         z, a = forward(self.structure, self.parameters, X)
         return mean_loss(self.structure, z[-1], a[-1], y, loss)
+
+    def _checked_pair(self, validation_data: Any, loss: Loss) -> tuple[Loss, Array, Array]:
+        """What `_checked` gives for validation data."""
+        if not isinstance(validation_data, tuple | list):
+            raise TypeError(
+                f"validation_data must be a pair (X, y), got an object of type {type(validation_data).__name__}; "
+                "pass (X, y), or None for no validation"
+            )
+        if len(validation_data) != 2:
+            raise ValueError(f"validation_data must be a pair (X, y), got {len(validation_data)} things; pass (X, y)")
+        X, y = validation_data
+        try:
+            return self._checked(X, y, loss)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"validation_data: {error}") from None
 
     def _checked(self, X: Any, y: Any, loss: str | Loss) -> tuple[Loss, Array, Array]:
         """The loss, samples and targets, of this network's sizes and dtype; or an error that says what is wrong."""

@@ -1,5 +1,7 @@
 """What a network is: its layers, and where the weight and the bias of each lie in the vector θ of all parameters."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +62,7 @@ class Structure:
     layers: tuple[Layer, ...]
 
     @classmethod
-    def of(cls, sizes: Sequence[int], *, hidden: Any, output: str | Activation) -> "Structure":
+    def of(cls, sizes: Sequence[int], *, hidden: Any, output: str | Activation) -> Structure:
         """The structure with these layer sizes, input first, and these activations.
 
         Args:

@@ -1,7 +1,13 @@
 """Which samples each step takes: the order of the batches, the same for every engine."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["Batches"]
 

@@ -1,5 +1,7 @@
 """Which engine does the work."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Protocol
 

@@ -10,6 +10,8 @@ Units are rows here and samples are columns, with a last row of ones under every
 Everything that is no product is a formula of `formulas/`, recorded once and turned into calls by `program.py`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import partial
 

@@ -1,5 +1,7 @@
 """A formula as a list of NumPy calls that write in place: the same operations, but no memory allocated in a run."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -48,6 +50,7 @@ class _Program:
         self.symbols = symbols
         self.dtype = results[0][1].dtype
         self.numbers: dict[Any, int] = {}
+        self.seen: dict[int, int] = {}
         self.operations: dict[int, tuple[Expression, tuple[int, ...]]] = {}
         self.arrays: dict[int, Array] = {}
         self.calls: list[Call] = []
@@ -64,11 +67,20 @@ class _Program:
             target = next((array for wanted, array in targets if wanted == value), None)
             self.arrays[value] = self.compute(value, operation, arguments, target)
         for value, array in targets:
+            held = self.arrays[value]
+            if value not in self.operations and any(
+                other is not array and np.may_share_memory(held, other) for _, other in targets
+            ):
+                self.arrays[value] = np.empty_like(held)  # it is a symbol's, which another result is about to overwrite
+                self.calls.append(partial(np.copyto, self.arrays[value], held))
+        for value, array in targets:
             if self.arrays[value] is not array:
                 self.calls.append(partial(np.copyto, array, self.arrays[value]))
 
     def number(self, value: Any) -> int:
         """The number of a symbol, a plain number or an operation, whose arguments are numbered before it."""
+        if id(value) in self.seen:  # a part that is used twice is gone through once
+            return self.seen[id(value)]
         key: Any
         if not isinstance(value, Expression):
             key = float(value)
@@ -76,6 +88,7 @@ class _Program:
             key = value.name
         else:
             key = (value.operation, value.over_units, *map(self.number, value.arguments))
+            self.seen[id(value)] = self.numbers.get(key, len(self.numbers))
         if key not in self.numbers:
             self.numbers[key] = number = len(self.numbers)
             if isinstance(key, float):
@@ -100,16 +113,18 @@ class _Program:
         inputs = [self.arrays[argument] for argument in arguments]
         shape = (1, *inputs[0].shape[1:]) if operation.over_units else np.broadcast_shapes(*(a.shape for a in inputs))
         is_where = function is np.where
+        all_at_once = operation.over_units or is_where
         # An element may be overwritten by what is computed from it alone, so these inputs' arrays are free already.
         done = [a for a in dict.fromkeys(arguments) if a in self.operations and self.last_read[a] == value]
-        late = done if operation.over_units or is_where else []
+        late = done if all_at_once else []
         self.free += [self.arrays[a] for a in done if a not in late]
         overwrites_late = any(self.arrays[a] is target for a in late)
-        if target is not None and not overwrites_late and not self.holds_input(target, after=value):
+        still_read = self.holds_input(target, after=value - all_at_once) if target is not None else True
+        if target is not None and not overwrites_late and not still_read:
             out = target
             self.free = [array for array in self.free if array is not target]
         else:
-            out = self.take(shape, np.dtype(bool) if gives_truth(function) else self.dtype)
+            out = self.take(shape, self.dtype if all_at_once else result_dtype(function, inputs, self.dtype))
         self.free += [self.arrays[a] for a in late]
 
         if is_where:
@@ -129,6 +144,7 @@ class _Program:
         return np.empty(shape, dtype)
 
 
-def gives_truth(operation: Any) -> bool:
-    """Whether an operation's result is true or false, as a comparison's is."""
-    return isinstance(operation, np.ufunc) and all(types.endswith("?") for types in operation.types)
+def result_dtype(operation: np.ufunc, inputs: Sequence[Array], dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype of an operation's array: bool where its result is true or false, as a comparison's is, else `dtype`."""
+    resolved = operation.resolve_dtypes((*(array.dtype for array in inputs), None))[-1]
+    return resolved if resolved.kind == "b" else dtype

@@ -1,5 +1,7 @@
 """The reference engine: `backprop.py` and the optimizer's own `step`, one after another, for comparison and lessons."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from chainrule.arrays import Array

@@ -4,6 +4,8 @@ A random initializer is a distribution of mean 0 and a variance that depends on 
 so that the signal keeps its size through the layers. Biases start at 0.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import ClassVar
@@ -32,7 +34,6 @@ class Initializer(Named, kind="initializer"):
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
 class VarianceScaling(Initializer, abstract=True):
     """Weights of mean 0 and variance `scale` / fan, where fan is fan_in or the mean of fan_in and fan_out."""
 
@@ -115,7 +116,6 @@ class Constant(Initializer):
         return np.full((fan_in, fan_out), float(self.value))
 
 
-@dataclass(frozen=True)
 class Zeros(Initializer):
     """Every weight 0, which no hidden layer recovers from: shown in lessons, not used.
 

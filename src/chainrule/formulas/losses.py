@@ -7,14 +7,15 @@ A cross entropy also belongs to one output activation, its `link`. Together with
 in the pre-activation z have a closed form that no saturation can spoil: `value_from_logits` and the famous p − y.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from chainrule.arrays import Array, as_class_indicators, as_floats, as_matrix, require_within
+from chainrule.arrays import Array, as_class_indicators, as_floats, as_matrix, as_numbers, require_within
 from chainrule.formulas.activations import Activation, Sigmoid, Softmax
 from chainrule.formulas.elementary import (
     exp,
@@ -29,6 +30,9 @@ from chainrule.formulas.elementary import (
     xlogy,
 )
 from chainrule.formulas.named import Named
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "BinaryCrossEntropy",
@@ -141,7 +145,7 @@ class Loss(Named, kind="loss"):
         return derivative.reshape(np.shape(z))
 
     def _encode_for(self, z: Array, y: Any) -> Array:
-        y = self.encode(np.atleast_1d(y), z.shape[1], z.dtype)
+        y = self.encode(np.atleast_1d(as_numbers("y", y)), z.shape[1], z.dtype)
         if len(y) != len(z):
             raise ValueError(f"y has {len(y)} rows but z has {len(z)}; pass one row a sample")
         return y
@@ -155,7 +159,6 @@ def as_rows(z: Any) -> Array:
     return z.reshape(len(z) if z.ndim else 1, -1)
 
 
-@dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
     """−(y log p + (1 − y) log(1 − p)) with p = σ(z), summed over the outputs (report, section 2.3).
 
@@ -182,12 +185,13 @@ class BinaryCrossEntropy(Loss):
         return maximum(z, 0.0) - z * y + log1p(exp(-magnitude(z)))
 
 
-@dataclass(frozen=True)
 class CategoricalCrossEntropy(Loss):
     """−Σₖ yₖ log pₖ with p = softmax(z): one class of k, or a distribution over them (Bridle 1990).
 
     From z it is −Σₖ yₖ (zₖ − log Σⱼ e^zⱼ), with the largest z subtracted first; its derivative in z is p − y, which
-    holds because the targets of a sample sum to 1. y is class indices (n,) or (n, 1), or (n, k) rows of sum 1.
+    holds because the targets of a sample sum to 1. y is class indices (n,) or (n, 1), or (n, k) rows of sum 1. Where a
+    class is all but certain, the rounding of Σⱼ to 1 leaves its loss an absolute error of one unit in the last place
+    of 1.
 
     >>> get("categorical_cross_entropy")([[0.0, 1000.0]], [0])
     1000.0
@@ -213,7 +217,6 @@ class CategoricalCrossEntropy(Loss):
         return as_class_indicators(as_matrix("y", y, dtype), n_outputs)
 
 
-@dataclass(frozen=True)
 class MeanSquaredError(Loss):
     """(a − y)², the mean over the outputs.
 
@@ -232,7 +235,6 @@ class MeanSquaredError(Loss):
         return 2 * (a - y)
 
 
-@dataclass(frozen=True)
 class HalfSquaredError(Loss):
     """½ (a − y)², summed over the outputs: its derivative is the error itself (Rumelhart, Hinton & Williams 1986).
 

@@ -4,7 +4,10 @@ A family is a class that names its `kind`; every subclass joins it under its own
 parameters. So a new formula is known to `get`, to the error messages and to the command line by being written.
 """
 
+from __future__ import annotations
+
 import dataclasses
+import numbers
 import re
 from typing import Any, ClassVar, TypeVar
 
@@ -22,7 +25,7 @@ class Named:
     """What the family is called in messages: "activation", "loss", …"""
     name: ClassVar[str]
     """The name by which `get` finds the class: its own name in snake case unless it says otherwise."""
-    family: ClassVar[dict[str, type["Named"]]]
+    family: ClassVar[dict[str, type[Named]]]
 
     def __init_subclass__(cls, kind: str | None = None, abstract: bool = False) -> None:
         super().__init_subclass__()
@@ -35,8 +38,15 @@ class Named:
 
     @property
     def parameters(self) -> tuple[Any, ...]:
-        """The values of the parameters in the order in which the formula takes them."""
-        return tuple(getattr(self, field.name) for field in dataclasses.fields(self))  # type: ignore[arg-type]
+        """The values of the parameters in the order in which the formula takes them.
+
+        Numbers are Python's own: one of NumPy's would impose its dtype on the arrays that it meets.
+        """
+        values = (getattr(self, field.name) for field in dataclasses.fields(self))  # type: ignore[arg-type]
+        return tuple(
+            float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else value
+            for value in values
+        )
 
     @classmethod
     def names(cls) -> list[str]:
@@ -44,7 +54,7 @@ class Named:
         return sorted(cls.family)
 
     @classmethod
-    def get(cls: type[Self], name: "str | Self", **parameters: Any) -> Self:
+    def get(cls: type[Self], name: str | Self, **parameters: Any) -> Self:
         """The member of that name with these parameters; a member is returned as it is."""
         if isinstance(name, cls):
             if parameters:

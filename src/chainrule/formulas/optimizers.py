@@ -4,6 +4,8 @@ To add one, write a class: its hyperparameters, the names of the vectors that it
 and its `rule`. The rule says what one step makes of one parameter, so it serves an array, an engine and a page alike.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar

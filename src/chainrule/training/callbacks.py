@@ -5,7 +5,7 @@ Training pays for an observer only where one wakes: between two wakings the engi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule.arguments import as_count
@@ -13,7 +13,7 @@ from chainrule.arguments import as_count
 if TYPE_CHECKING:
     from chainrule.network import Network
 
-__all__ = ["Callback", "PrintLoss", "as_callback"]
+__all__ = ["Callback", "PrintLoss", "as_callbacks"]
 
 Logs = Mapping[str, float]
 """What a hook is told of an epoch: "loss", and "val_loss" where there is validation data."""
@@ -78,13 +78,21 @@ class _Function(Callback):
         self.on_epoch_end = function  # type: ignore[method-assign, assignment]
 
 
-def as_callback(value: Any) -> Callback:
-    """A Callback as it is; a function of (epoch, logs) as a Callback that calls it after every epoch.
+def as_callbacks(values: Any) -> list[Callback]:
+    """Callbacks as they are; a function of (epoch, logs) as a Callback that calls it after every epoch.
 
     Raises:
-        TypeError: value is neither.
+        TypeError: values is no list, one of them is neither, or its `every` is no whole number.
+        ValueError: an `every` below 1.
     """
+    if not isinstance(values, Iterable):
+        raise TypeError(f"callbacks must be a list of callbacks, got {values!r}; pass callbacks=[...]")
+    return [_as_callback(value) for value in values]
+
+
+def _as_callback(value: Any) -> Callback:
     if isinstance(value, Callback):
+        as_count(f"{type(value).__name__}.every", value.every)
         return value
     if callable(value) and not isinstance(value, type):
         return _Function(value)

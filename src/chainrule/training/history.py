@@ -1,5 +1,7 @@
 """The record of a training run."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 __all__ = ["History"]

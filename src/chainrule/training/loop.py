@@ -4,21 +4,26 @@ An engine runs until the next moment at which somebody must look: the end of an 
 of time after which a person may want to see progress or to stop the run. Where nobody watches, nobody is paid.
 """
 
+from __future__ import annotations
+
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from chainrule.engines.batches import Batches
 from chainrule.engines.choose import Engine
 from chainrule.training.callbacks import Callback
 from chainrule.training.history import History
 from chainrule.training.progress import ProgressBar
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["DivergenceError", "train"]
 
@@ -100,7 +105,7 @@ def train(
             elif step < last_step and interrupted():
                 stopped_by = "interrupt"
             seconds = time.perf_counter() - block_started
-            block = max(1, min(2 * block, int(len(steps) * BLOCK_SECONDS / seconds)))
+            block = max(1, min(2 * block, int(len(steps) * BLOCK_SECONDS / max(seconds, 1e-9))))
         for callback in callbacks:
             callback.on_train_end()
     epochs_done = step // per_epoch
@@ -132,7 +137,8 @@ def history_of(
 def deferred_interrupt() -> Iterator[Callable[[], bool]]:
     """Ctrl-C raises nothing in here but is remembered: the function that is given says whether it came.
 
-    A second one raises KeyboardInterrupt as usual. Outside the main thread Python takes no signals, and neither do we.
+    A second one raises KeyboardInterrupt as usual. Outside the main thread Python takes no signals, and neither do we;
+    and a process that was told to ignore Ctrl-C (one in the background, say) still does.
     """
     came = False
 
@@ -142,7 +148,7 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
     before = signal.getsignal(signal.SIGINT)
-    takes_signals = threading.current_thread() is threading.main_thread() and before is not None
+    takes_signals = threading.current_thread() is threading.main_thread() and before not in (None, signal.SIG_IGN)
     if takes_signals:
         signal.signal(signal.SIGINT, remember)
     try:
