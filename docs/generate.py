@@ -52,18 +52,18 @@ calls for the whole network. On wide layers both wait for the same matrix produc
 
 def picture() -> bytes:
     """The README's picture: both experiments, the loss and the decision boundary of each."""
-    made, panels = plots.figure(4, width=3.7, height=3.3)
+    made, panels = plots.figure(2, rows=2, width=4.4, height=3)
     for outcome, (left, right) in zip(reproduce(verbose=0).outcomes, (panels[:2], panels[2:]), strict=True):
         title = outcome.experiment.title
         printed = outcome.experiment.printed.loss
         plots.loss_curve(
             left, outcome.history.loss, printed=printed, converged=outcome.converged, title=f"{title}: loss"
         )
-        left.locator_params(axis="x", nbins=3)
+        left.locator_params(axis="x", nbins=5)
         plots.decision(
             right, outcome.network.predict, outcome.X, outcome.y, title=f"{title}: what the network makes of it"
         )
-    return plots.to_png(made, dots_per_inch=110)
+    return plots.to_png(made, dots_per_inch=150)
 
 
 def main() -> None:

@@ -44,10 +44,10 @@ in_style = mpl.rc_context(STYLE)
 
 
 @in_style
-def figure(columns: int, *, width: float = 3.4, height: float = 3.4) -> tuple[Figure, Sequence[Axes]]:
-    """A figure of so many panels in a row, each of this width and height in inches."""
-    made = Figure(figsize=(columns * width, height))
-    return made, made.subplots(1, columns, squeeze=False)[0]
+def figure(columns: int, rows: int = 1, *, width: float = 3.4, height: float = 3.4) -> tuple[Figure, Sequence[Axes]]:
+    """A figure and its panels, row by row, each of this width and height in inches."""
+    made = Figure(figsize=(columns * width, rows * height))
+    return made, made.subplots(rows, columns, squeeze=False).flatten().tolist()
 
 
 @in_style
