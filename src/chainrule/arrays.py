@@ -20,7 +20,7 @@ Array: TypeAlias = "npt.NDArray[Any]"
 
 
 def as_floats(z: Any) -> Array:
-    """Z as an array of floats: float64 unless it is of a float (or complex) dtype already.
+    """The array of floats that z is: float64 unless it is of a float (or complex) dtype already.
 
     >>> as_floats([1, 2]).dtype, as_floats(np.float32(1)).dtype
     (dtype('float64'), dtype('float32'))

@@ -152,7 +152,7 @@ def gaussians(n: int = 200, *, classes: int = 2, spread: float = 0.2, seed: Seed
 
 
 def halves(n: int) -> Array:
-    """N labels as a column: 0 for the first half, the larger one if n is odd, then 1."""
+    """The labels of n samples as a column: 0 for the first half, the larger one if n is odd, then 1."""
     return (np.arange(n) >= (n + 1) // 2).astype(np.float64)[:, None]
 
 

@@ -224,6 +224,7 @@ class Network:
                 bar.close()
         return history
 
+    @np.errstate(over="ignore", invalid="ignore")  # the next training loss tells of a diverged network
     def _loss(self, loss: Loss, X: Array, y: Array) -> float:
         """The loss of the network as it is."""
         z, a = forward(self.structure, self.parameters, X)
@@ -275,6 +276,7 @@ def as_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
         resolved = np.dtype(dtype)
     except TypeError:
         resolved = None
-    if dtype is None or resolved not in (np.dtype("float64"), np.dtype("float32")):
+    # None is no dtype here, though to NumPy it equals float64.
+    if dtype is None or resolved is None or resolved not in (np.dtype("float64"), np.dtype("float32")):
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
     return resolved

@@ -31,6 +31,7 @@ class ReferenceEngine:
         self.optimizer, self.batches = optimizer, batches
         self.state = optimizer.init(theta)
 
+    @np.errstate(over="ignore", invalid="ignore")  # a diverged run shows in its losses
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""
         losses = np.empty(steps)

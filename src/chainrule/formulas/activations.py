@@ -43,7 +43,7 @@ class Activation(Named, kind="activation"):
     """f′(z), from z and from the a = f(z) that is known already: `slope(z, a, *parameters)`."""
 
     def forward(self, z: Any) -> Any:
-        """A = f(z), on whatever elementary functions take: an array or an `Expression`."""
+        """The activation a = f(z), on whatever elementary functions take: an array or an `Expression`."""
         return self.value(z, *self.parameters)
 
     def backward(self, grad_a: Any, z: Any, a: Any) -> Any:

@@ -71,7 +71,7 @@ def tanh(x: Any) -> Any:
 
 
 def square(x: Any) -> Any:
-    """X · x.
+    """The square x · x.
 
     >>> square(-3.0)
     np.float64(9.0)
@@ -107,7 +107,7 @@ def heaviside(x: Any, at_zero: Any) -> Any:
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
-    """X where the condition holds, y elsewhere; both are computed everywhere.
+    """The x where the condition holds, the y elsewhere; both are computed everywhere.
 
     >>> where(np.array([True, False]), 1.0, 2.0)
     array([1., 2.])
@@ -116,7 +116,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def xlogy(x: Any, y: Any) -> Any:
-    """X · log(y), and 0 where x is 0 whatever y ≥ 0 is: what 0 · log(0) means in an entropy.
+    """The product x · log(y), and 0 where x is 0 whatever y ≥ 0 is: what 0 · log(0) means in an entropy.
 
     >>> xlogy(np.array([0.0, 2.0]), np.array([0.0, 1.0]))
     array([0., 0.])
@@ -126,7 +126,7 @@ def xlogy(x: Any, y: Any) -> Any:
 
 
 def xdivy(x: Any, y: Any) -> Any:
-    """X / y, and 0 where x is 0 whatever y is: the derivative of x · log(y) in y.
+    """The quotient x / y, and 0 where x is 0 whatever y is: the derivative of x · log(y) in y.
 
     >>> xdivy(np.array([0.0, 2.0]), np.array([0.0, 4.0]))
     array([0. , 0.5])

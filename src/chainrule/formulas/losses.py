@@ -152,7 +152,7 @@ class Loss(Named, kind="loss"):
 
 
 def as_rows(z: Any) -> Array:
-    """Z as a matrix (n, d) of floats, where a number is one sample of one output and a vector n samples of one."""
+    """The matrix (n, d) of floats that z is: a number is one sample of one output, a vector n samples of one."""
     z = as_floats(z)
     if z.ndim > 2 or z.size == 0:
         raise ValueError(f"z must be a number, (n,) or (n, d), and not empty; got shape {z.shape}")

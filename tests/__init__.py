@@ -1,0 +1,1 @@
+"""The tests; a package so that every room can import the one `tests.referees`."""
