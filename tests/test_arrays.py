@@ -126,6 +126,8 @@ def test_other_samples_are_refused(given: Any, error: type[Exception], message: 
 def test_class_indicators() -> None:
     assert as_class_indicators(np.array([[2], [0], [1]]), 3).tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
     assert as_class_indicators(np.array([[1.0]], np.float32), 2).dtype == np.float32
+    with pytest.raises(ValueError, match=r"whole numbers from 0 to 0, but row 1 is 1\.0; .* one output unit a class"):
+        as_class_indicators(np.array([[0.0], [1.0]]), 1)
     rows = np.array([[0.25, 0.75], [1.0, 0.0]])
     assert as_class_indicators(rows, 2) is rows
 

@@ -89,6 +89,7 @@ def test_shape_dtype_and_same_seed_same_bits(name: str) -> None:
 def test_what_is_not_random_takes_no_draw() -> None:
     rng = np.random.default_rng(0)
     assert (initializers.get("zeros").draw(rng, 2, 3) == 0).all()
+    assert (initializers.get("constant").draw(rng, 2, 3) == 0).all()
     assert (initializers.get("constant", value=-0.25).draw(rng, 2, 3) == -0.25).all()
     assert rng.random() == np.random.default_rng(0).random()
 

@@ -211,6 +211,8 @@ def test_numbers_vectors_and_matrices_go(z: Any, y: Any, shape: tuple[int, ...])
             r"entries in \[0, 1\] of sum 1, but row 0 is \[0\.5, 0\.6\]; pass one-hot rows",
         ),
         (cce, [[0.0, 0.0]], [[1.5, -0.5]], r"entries in \[0, 1\] of sum 1, but row 0 is \[1\.5, -0\.5\]"),
+        (cce, np.zeros((2, 2)), [[0, 1], [1.5, -0.5]], r"of sum 1, but row 1 is \[1\.5, -0\.5\]"),
+        (cce, np.zeros((2, 2)), [[0, 1], [0.5, 0.6]], r"of sum 1, but row 1 is \[0\.5, 0\.6\]"),
         (cce, [[0.0, 0.0]], [[0.5, 0.3, 0.2]], r"y has 3 columns but the network ends in 2 units; pass class indices"),
     ],
 )

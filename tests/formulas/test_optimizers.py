@@ -114,6 +114,8 @@ def test_any_shape_goes() -> None:
         theta, _ = SGD(0.5).step(np.ones(shape), np.ones(shape), SGD(0.5).init(np.ones(shape)))
         assert theta.shape == shape
         assert (theta == 0.5).all()
+    theta, _ = SGD(0.5).step([1, 2], [1, 1], SGD(0.5).init([1, 2]))
+    assert theta.tolist() == [0.5, 1.5]
 
 
 def test_shapes_that_do_not_fit_are_named() -> None:
@@ -151,5 +153,6 @@ def test_bad_hyperparameters(hyperparameters: dict[str, Any], error: type[Except
 
 def test_only_the_learning_rate_is_positional() -> None:
     assert SGD(0.3).learning_rate == 0.3
+    assert SGD() == SGD(learning_rate=0.01, momentum=0.0, nesterov=False)
     with pytest.raises(TypeError, match="positional argument"):
         SGD(0.3, 0.9)  # type: ignore[call-arg]
