@@ -116,6 +116,7 @@ def test_the_shortcut_is_p_minus_y_over_n(output: str, loss: str, d: int) -> Non
     case = Case((2, 3, d), ("tanh",), output, loss, n=4)
     net, (X, y) = case.network(), case.data()
     result = backprop(net.structure, net.parameters, X, y, losses.get(loss))
+    assert result.collapsed
     np.testing.assert_allclose(result.delta[-1], (result.a[-1] - y) / 4, rtol=1e-15)
 
 

@@ -40,6 +40,7 @@ CONSTRUCTION = [
         r"hidden lists 1 activations but \[2, 3, 3, 1\] has 2 hidden layers; pass one for each, or a single one",
     ),
     (make([2, 1], hidden=["tanh"]), ValueError, r"hidden lists 1 activations but \[2, 1\] has 0 hidden layers"),
+    (make([2, 3, 3, 1], output="softmax"), ValueError, r"softmax over a single unit is always 1"),
     (make([2, 1], output="softmax"), ValueError, r"softmax over a single unit is always 1; use output='sigmoid', or"),
     (make([2, 1], initializer="he"), ValueError, r"unknown initializer 'he'; did you mean 'he_normal'\?"),
     (make([2, 1], initializer=0.1), TypeError, r"initializer must be a name or an object .* got 0\.1 of type float"),

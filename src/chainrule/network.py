@@ -124,7 +124,7 @@ class Network:
             X: samples, (n, d_in).
             y: targets, (n, d_out), or (n,) for one output; class indices too for a categorical loss.
             loss: a name or a Loss.
-            engine: who computes it: "reference" (`backprop.py`), "numpy", or "auto".
+            engine: who computes it: "reference" (`backprop.py`), "numpy", "compiled" or "auto".
 
         Raises:
             TypeError: X or y do not hold real numbers.
@@ -167,7 +167,8 @@ class Network:
                 network's own generator; a seed or a Generator draws from that. Full batches are never permuted.
             validation_data: (X, y) to compute "val_loss" on after every epoch.
             callbacks: Callbacks, or functions of (epoch, logs) to call after every epoch.
-            engine: who computes: "auto", "numpy" or "reference".
+            engine: who computes: "numpy" (which "auto" stands for), "compiled" (by Numba: many times faster for small
+                networks; compiles for a few seconds the first time), or "reference" (`backprop.py`).
             verbose: 0 for silence, 1 for a progress bar, 2 for a line an epoch, "auto" for a bar on a terminal.
 
         Returns:

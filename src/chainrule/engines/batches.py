@@ -40,6 +40,21 @@ class Batches:
         self.step += 1
         return self.order[position * self.size : (position + 1) * self.size]
 
+    def take(self, steps: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The rows of so many steps, one after another, and their bounds: step s has rows[bounds[s] : bounds[s + 1]].
+
+        Where every step takes all samples, the bounds say how many, and the rows are left out.
+
+        >>> rows, bounds = Batches(5, 2).take(4)
+        >>> rows.tolist(), bounds.tolist()
+        ([0, 1, 2, 3, 4, 0, 1], [0, 2, 4, 5, 7])
+        """
+        if self.steps_per_epoch == 1:
+            self.step += steps
+            return self.order[:0], np.arange(steps + 1) * len(self.order)
+        parts = [self.next() for _ in range(steps)]
+        return np.concatenate(parts), np.cumsum([0, *map(len, parts)])
+
     @property
     def sizes(self) -> list[int]:
         """The sizes of an epoch's batches, in their order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from chainrule.formulas.losses import Loss
 from chainrule.formulas.optimizers import Optimizer
 from chainrule.structure import Structure
 
-__all__ = ["Engine", "gradients_of", "start"]
+__all__ = ["NAMES", "Engine", "gradients_of", "start"]
 
 
 class Engine(Protocol):
@@ -25,13 +26,26 @@ class Engine(Protocol):
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""
 
 
+NAMES = ("auto", "compiled", "numpy", "reference")
+
+
 def resolve(engine: str) -> str:
-    """The name of the engine that "auto" stands for, or the given name if there is such an engine."""
-    names = ("auto", "numpy", "reference")
+    """The name of the engine that computes: "auto" stands for "numpy", and so does "compiled" where Numba is missing.
+
+    Raises:
+        TypeError: engine is no name.
+        ValueError: there is no such engine.
+    """
     if not isinstance(engine, str):
-        raise TypeError(f"engine must be one of {', '.join(names)}, got {engine!r}")
-    if engine not in names:
-        raise ValueError(unknown_name("engine", engine, names))
+        raise TypeError(f"engine must be one of {', '.join(NAMES)}, got {engine!r}")
+    if engine not in NAMES:
+        raise ValueError(unknown_name("engine", engine, NAMES))
+    if engine == "compiled":
+        try:
+            import numba  # noqa: F401
+        except ImportError as error:
+            warnings.warn(f"Numba cannot be imported ({error}): the NumPy engine computes instead", stacklevel=4)
+            return "numpy"
     return "numpy" if engine == "auto" else engine
 
 
@@ -46,13 +60,23 @@ def start(
     batches: Batches,
 ) -> Engine:
     """The engine of that name at the beginning of a run; it will change θ in place."""
+    chosen = resolve(engine)
     engines: dict[str, Callable[..., Engine]] = {"numpy": NumpyEngine, "reference": ReferenceEngine}
-    return engines[resolve(engine)](structure, theta, X, y, loss, optimizer, batches)
+    if chosen == "compiled":
+        from chainrule.engines.compiled import CompiledEngine
+
+        engines[chosen] = CompiledEngine
+    return engines[chosen](structure, theta, X, y, loss, optimizer, batches)
 
 
 def gradients_of(
     engine: str, structure: Structure, theta: Array, X: Array, y: Array, loss: Loss
 ) -> tuple[float, Array]:
     """The loss and its gradient in θ, by the engine of that name."""
-    compute = {"numpy": numpy_engine.gradients, "reference": reference.gradients}[resolve(engine)]
-    return compute(structure, theta, X, y, loss)
+    chosen = resolve(engine)
+    compute = {"numpy": numpy_engine.gradients, "reference": reference.gradients}
+    if chosen == "compiled":
+        from chainrule.engines import compiled
+
+        compute[chosen] = compiled.gradients
+    return compute[chosen](structure, theta, X, y, loss)
