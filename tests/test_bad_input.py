@@ -139,7 +139,7 @@ FIT: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"shuffle": "yes"}, TypeError, r"shuffle must be a whole number or a numpy.random.Generator, got 'yes'"),
     ({"shuffle": -1}, ValueError, r"shuffle must be a whole number of at least 0, got -1"),
     ({"engine": "nunpy"}, ValueError, r"unknown engine 'nunpy'; did you mean 'numpy'\?"),
-    ({"engine": None}, TypeError, r"engine must be one of auto, numpy, reference, got None"),
+    ({"engine": None}, TypeError, r"engine must be one of auto, compiled, numpy, reference, got None"),
     ({"verbose": 3}, ValueError, r"verbose must be 0, 1, 2 or 'auto', got 3"),
     ({"callbacks": [1]}, TypeError, r"a callback must be a chainrule.Callback or a function of \(epoch, logs\), got 1"),
     ({"validation_data": 3}, TypeError, r"validation_data must be a pair \(X, y\), got .* int; pass \(X, y\), or None"),
