@@ -13,6 +13,7 @@ from chainrule.arrays import Array, as_samples
 from chainrule.backprop import forward, mean_loss
 from chainrule.engines import choose
 from chainrule.engines.batches import Batches
+from chainrule.engines.job import Job
 from chainrule.formulas import initializers, losses, optimizers
 from chainrule.formulas.activations import Activation
 from chainrule.formulas.initializers import Initializer
@@ -207,7 +208,7 @@ class Network:
         bar = ProgressBar(epochs, f"training {self.structure}") if wants_bar(verbose) else None
         try:
             history = train(
-                choose.start(engine, self.structure, theta, X, y, loss, optimizer, batches),
+                choose.start(engine, Job(self.structure, theta, X, y, loss, optimizer, batches)),
                 batches,
                 epochs=epochs,
                 validate=None if held_out is None else lambda: self._loss(*held_out),

@@ -13,6 +13,7 @@ import pytest
 import chainrule as cr
 from chainrule.engines import choose, compiled, kernel_source
 from chainrule.engines.batches import Batches
+from chainrule.engines.job import Job
 from chainrule.formulas import activations, losses
 from chainrule.formulas.activations import Activation
 from chainrule.formulas.expression import Expression
@@ -38,7 +39,7 @@ def trained(
     net, (X, y) = case.network(dtype), case.data()
     batches = Batches(case.n, size or case.n, np.random.default_rng(7))
     X, y = X.astype(dtype), y.astype(dtype)
-    running = choose.start(engine, net.structure, net.parameters, X, y, losses.get(case.loss), optimizer, batches)
+    running = choose.start(engine, Job(net.structure, net.parameters, X, y, losses.get(case.loss), optimizer, batches))
     return running.run(steps), net.parameters
 
 
@@ -94,7 +95,7 @@ def test_the_length_of_a_block_changes_no_bit() -> None:
     net, (X, y) = KINDS[0].network(), KINDS[0].data()
     batches = Batches(21, 4, np.random.default_rng(7))
     loss = losses.get(KINDS[0].loss)
-    running = choose.start("compiled", net.structure, net.parameters, X, y, loss, MOMENTUM, batches)
+    running = choose.start("compiled", Job(net.structure, net.parameters, X, y, loss, MOMENTUM, batches))
     parts = np.concatenate([running.run(steps) for steps in (1, 4, 5, 2)])
     assert whole.tobytes() == parts.tobytes()
     assert theta.tobytes() == net.parameters.tobytes()

@@ -15,6 +15,7 @@ import chainrule as cr
 from chainrule.arrays import Array
 from chainrule.engines import choose, numpy_engine
 from chainrule.engines.batches import Batches
+from chainrule.engines.job import Job
 from chainrule.formulas import losses
 from chainrule.formulas.activations import Activation
 from chainrule.formulas.elementary import exp, where
@@ -33,7 +34,7 @@ def start(
     rng = None if seed is None else np.random.default_rng(seed)
     batches = Batches(case.n, size or case.n, rng)
     loss, theta = losses.get(case.loss), net.parameters
-    return choose.start(engine, net.structure, theta, X, y, loss, optimizer, batches), theta
+    return choose.start(engine, Job(net.structure, theta, X, y, loss, optimizer, batches)), theta
 
 
 def assert_same_training(case: Case, optimizer: SGD, size: int | None = None, seed: int | None = None) -> None:

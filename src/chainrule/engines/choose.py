@@ -9,11 +9,10 @@ from typing import Protocol
 from chainrule.arguments import unknown_name
 from chainrule.arrays import Array
 from chainrule.engines import numpy_engine, reference
-from chainrule.engines.batches import Batches
+from chainrule.engines.job import Job
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.engines.reference import ReferenceEngine
 from chainrule.formulas.losses import Loss
-from chainrule.formulas.optimizers import Optimizer
 from chainrule.structure import Structure
 
 __all__ = ["NAMES", "Engine", "gradients_of", "start"]
@@ -49,24 +48,15 @@ def resolve(engine: str) -> str:
     return "numpy" if engine == "auto" else engine
 
 
-def start(
-    engine: str,
-    structure: Structure,
-    theta: Array,
-    X: Array,
-    y: Array,
-    loss: Loss,
-    optimizer: Optimizer,
-    batches: Batches,
-) -> Engine:
-    """The engine of that name at the beginning of a run; it will change θ in place."""
+def start(engine: str, job: Job) -> Engine:
+    """The engine of that name at the beginning of a job."""
     chosen = resolve(engine)
-    engines: dict[str, Callable[..., Engine]] = {"numpy": NumpyEngine, "reference": ReferenceEngine}
+    engines: dict[str, Callable[[Job], Engine]] = {"numpy": NumpyEngine, "reference": ReferenceEngine}
     if chosen == "compiled":
         from chainrule.engines.compiled import CompiledEngine
 
         engines[chosen] = CompiledEngine
-    return engines[chosen](structure, theta, X, y, loss, optimizer, batches)
+    return engines[chosen](job)
 
 
 def gradients_of(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from chainrule.arrays import Array
-    from chainrule.engines.batches import Batches
+    from chainrule.engines.job import Job
     from chainrule.formulas.losses import Loss
     from chainrule.formulas.optimizers import Optimizer
     from chainrule.structure import Structure
@@ -36,27 +36,20 @@ __all__ = ["CompiledEngine", "gradients"]
 
 
 class CompiledEngine:
-    """Trains θ in place; the arguments are those of `NumpyEngine`."""
+    """Does a job, a block of steps in one call."""
 
-    def __init__(
-        self,
-        structure: Structure,
-        theta: Array,
-        X: Array,
-        y: Array,
-        loss: Loss,
-        optimizer: Optimizer,
-        batches: Batches,
-    ) -> None:
-        self.theta, self.X, self.y, self.batches, self.t = theta, read_only(X), read_only(y), batches, 0
-        self.kernel = kernel_for(structure, loss, optimizer, theta.dtype)
-        self.buffers = Buffers(structure, theta, batches.size)
-        self.hyperparameters = np.array(hyperparameters(optimizer)[0], dtype=theta.dtype)
-        self.slots = np.zeros((len(optimizer.slots), len(theta)), dtype=theta.dtype)
-        self.share = loss.share((1, structure.sizes[-1]))
-        self.full_batch = batches.steps_per_epoch == 1
+    def __init__(self, job: Job) -> None:
+        dtype = job.theta.dtype
+        self.theta, self.X, self.y, self.batches = job.theta, read_only(job.X), read_only(job.y), job.batches
+        self.kernel = kernel_for(job.structure, job.loss, job.optimizer, dtype)
+        self.buffers = Buffers(job.structure, job.theta, job.batches.size)
+        self.hyperparameters = np.array(hyperparameters(job.optimizer)[0], dtype)
+        self.slots = np.zeros((len(job.optimizer.slots), len(job.theta)), dtype)
+        self.t = 0  # steps taken
+        self.share = job.loss.share((1, job.structure.sizes[-1]))
+        self.full_batch = job.batches.steps_per_epoch == 1
         if self.full_batch:
-            self.buffers.load(X, y)
+            self.buffers.load(job.X, job.y)
 
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""

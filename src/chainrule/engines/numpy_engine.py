@@ -18,7 +18,7 @@ from functools import partial
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.engines.batches import Batches
+from chainrule.engines.job import Job
 from chainrule.engines.program import Call, in_place, run
 from chainrule.formulas.expression import Expression
 from chainrule.formulas.losses import Loss
@@ -29,37 +29,19 @@ __all__ = ["NumpyEngine", "gradients"]
 
 
 class NumpyEngine:
-    """Trains θ in place, a block of steps at a time.
+    """Does a job a block of steps at a time."""
 
-    Args:
-        structure: the network's layers.
-        theta: its parameters, changed in place.
-        X: the samples, (n, d_0), of θ's dtype.
-        y: the targets, (n, d_out), of θ's dtype.
-        loss: the loss function.
-        optimizer: the update rule; its state starts here.
-        batches: which samples each step takes.
-    """
-
-    def __init__(
-        self,
-        structure: Structure,
-        theta: Array,
-        X: Array,
-        y: Array,
-        loss: Loss,
-        optimizer: Optimizer,
-        batches: Batches,
-    ) -> None:
-        self.X, self.y, self.batches = X, np.ascontiguousarray(y.T), batches
-        gradient = np.zeros_like(theta)
-        update = update_calls(optimizer, theta, gradient)
+    def __init__(self, job: Job) -> None:
+        self.X, self.y, self.batches = job.X, np.ascontiguousarray(job.y.T), job.batches
+        gradient = np.zeros_like(job.theta)
+        update = update_calls(job.optimizer, job.theta, gradient)
         self.steps = {
-            size: Step(structure, theta, gradient, loss, size, then=update) for size in dict.fromkeys(batches.sizes)
+            size: Step(job.structure, job.theta, gradient, job.loss, size, then=update)
+            for size in dict.fromkeys(job.batches.sizes)
         }
-        self.full_batch = batches.steps_per_epoch == 1
+        self.full_batch = job.batches.steps_per_epoch == 1
         if self.full_batch:
-            self.steps[len(X)].load(X, self.y)
+            self.steps[len(self.X)].load(self.X, self.y)
 
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""

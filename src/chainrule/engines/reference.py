@@ -6,39 +6,28 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.backprop import backprop
-from chainrule.engines.batches import Batches
+from chainrule.engines.job import Job
 from chainrule.formulas.losses import Loss
-from chainrule.formulas.optimizers import Optimizer
 from chainrule.structure import Structure
 
 __all__ = ["ReferenceEngine", "gradients"]
 
 
 class ReferenceEngine:
-    """Trains θ in place, as the text says it; the arguments are those of `NumpyEngine`."""
+    """Does a job as the text says it."""
 
-    def __init__(
-        self,
-        structure: Structure,
-        theta: Array,
-        X: Array,
-        y: Array,
-        loss: Loss,
-        optimizer: Optimizer,
-        batches: Batches,
-    ) -> None:
-        self.structure, self.theta, self.X, self.y, self.loss = structure, theta, X, y, loss
-        self.optimizer, self.batches = optimizer, batches
-        self.state = optimizer.init(theta)
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.state = job.optimizer.init(job.theta)
 
     @np.errstate(over="ignore", invalid="ignore")  # a diverged run shows in its losses
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""
-        losses = np.empty(steps)
+        job, losses = self.job, np.empty(steps)
         for i in range(steps):
-            rows = self.batches.next()
-            losses[i], gradient = gradients(self.structure, self.theta, self.X[rows], self.y[rows], self.loss)
-            self.theta[...], self.state = self.optimizer.step(self.theta, gradient, self.state)
+            rows = job.batches.next()
+            losses[i], gradient = gradients(job.structure, job.theta, job.X[rows], job.y[rows], job.loss)
+            job.theta[...], self.state = job.optimizer.step(job.theta, gradient, self.state)
         return losses
 
 
