@@ -112,22 +112,26 @@ class _Program:
         function: Any = operation.operation
         inputs = [self.arrays[argument] for argument in arguments]
         shape = (1, *inputs[0].shape[1:]) if operation.over_units else np.broadcast_shapes(*(a.shape for a in inputs))
-        is_where = function is np.where
-        all_at_once = operation.over_units or is_where
-        # An element may be overwritten by what is computed from it alone, so these inputs' arrays are free already.
-        done = [a for a in dict.fromkeys(arguments) if a in self.operations and self.last_read[a] == value]
-        late = done if all_at_once else []
-        self.free += [self.arrays[a] for a in done if a not in late]
-        overwrites_late = any(self.arrays[a] is target for a in late)
-        still_read = self.holds_input(target, after=value - all_at_once) if target is not None else True
-        if target is not None and not overwrites_late and not still_read:
+        elementwise = not operation.over_units and function is not np.where
+        done = [
+            self.arrays[argument]
+            for argument in dict.fromkeys(arguments)
+            if argument in self.operations and self.last_read[argument] == value
+        ]
+        if elementwise:  # an element may be overwritten by what is computed from it alone
+            self.free += done
+        if target is not None and not (
+            self.holds_input(target, after=value)
+            or (not elementwise and any(np.may_share_memory(target, array) for array in inputs))
+        ):
             out = target
             self.free = [array for array in self.free if array is not target]
         else:
-            out = self.take(shape, self.dtype if all_at_once else result_dtype(function, inputs, self.dtype))
-        self.free += [self.arrays[a] for a in late]
+            out = self.take(shape, result_dtype(function, inputs, self.dtype) if elementwise else self.dtype)
+        if not elementwise:
+            self.free += done
 
-        if is_where:
+        if function is np.where:
             condition, yes, no = inputs
             self.calls += [partial(np.copyto, out, no), partial(np.copyto, out, yes, where=condition)]
         elif operation.over_units:
