@@ -24,9 +24,9 @@ format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-## the NumPy engine against the same loop written by hand
+## every engine against the same loop written by hand
 bench: .venv/run.stamp
-	@$(BIN)/python benchmarks/numpy_engine.py $(ARGS)
+	@$(BIN)/python benchmarks/engines.py $(ARGS)
 
 ## write again the pages and pictures that come from a script
 docs: .venv/dev.stamp

@@ -209,6 +209,8 @@ def test_one_class_is_nothing_to_learn() -> None:
     message = r"y holds one class only: all 21 rows are \[1\.0\]; .* pass samples of at least two classes"
     with pytest.raises(ValueError, match=message):
         cr.Network([2, 3, 1]).fit(X, np.ones(21))
+    with pytest.raises(ValueError, match="one class only: all 2 rows"):
+        cr.Network([2, 3, 1]).fit(X[:2], Y[:2])
     with pytest.raises(ValueError, match=r"y holds one class only: all 21 rows are \[0\.0, 1\.0, 0\.0\]"):
         cr.Network([2, 3], output="softmax").fit(X, np.ones(21), "categorical_cross_entropy")
     # A constant is a target like any other where there are no classes.

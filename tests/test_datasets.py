@@ -52,7 +52,7 @@ def test_xor_is_the_reports() -> None:
 
 
 @random_sets
-@pytest.mark.parametrize("n", [3, 4, 101])
+@pytest.mark.parametrize("n", [2, 3, 101])
 def test_shapes_dtypes_and_balanced_classes(make: Maker, n: int) -> None:
     X, y = make(n, seed=0)
     assert X.shape == (n, 2)
@@ -79,6 +79,9 @@ def test_moons_are_half_circles() -> None:
     upper, lower = X[y[:, 0] == 0], X[y[:, 0] == 1]
     np.testing.assert_allclose(np.hypot(*upper.T), 1, rtol=1e-14)
     np.testing.assert_allclose(np.hypot(*(lower - [1, 0.5]).T), 1, rtol=1e-14)
+    for moon in (upper, [1, 0.5] - lower):  # as far to the left as to the right, and as high as they should be
+        assert abs(moon[:, 0].mean()) < 5 * math.sqrt(0.5 / len(moon))
+        assert abs(moon[:, 1].mean() - 2 / math.pi) < 5 * math.sqrt((0.5 - 4 / math.pi**2) / len(moon))
     assert (upper[:, 1] >= 0).all()
     assert (lower[:, 1] <= 0.5).all()
 
@@ -87,6 +90,9 @@ def test_moons_are_half_circles() -> None:
 def test_circles_are_circles(factor: float) -> None:
     X, y = datasets.circles(200, noise=0, factor=factor)
     np.testing.assert_allclose(np.hypot(*X.T), np.where(y[:, 0] == 0, 1, factor), rtol=1e-14)
+    for k in (0, 1):  # all around the centre
+        circle = X[y[:, 0] == k]
+        assert np.abs(circle.mean(axis=0)).max() < 5 * math.sqrt(0.5 / len(circle))
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5])
@@ -96,6 +102,7 @@ def test_spirals_turn_with_the_radius(classes: int) -> None:
     angle = 2 * np.pi * (1.5 * radius + y[:, 0] / classes)
     np.testing.assert_allclose(X, radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1), atol=1e-12)
     assert sorted(set(y[:, 0])) == list(range(classes))
+    assert abs((radius**2).mean() - 0.5) < 5 / math.sqrt(12 * len(radius))  # even along the arm: r² is uniform
 
 
 def test_gaussians_lie_around_the_unit_circle() -> None:
@@ -129,6 +136,10 @@ def test_noise_has_the_deviation_that_it_is_said_to_have() -> None:
         (lambda: datasets.spirals(classes=1), ValueError, "classes must be a whole number of at least 2, got 1"),
         (lambda: datasets.spirals(2, classes=3), ValueError, "n must be a whole number of at least 3, got 2"),
         (lambda: datasets.spirals(turns=0), ValueError, "turns must be a finite number greater than 0, got 0"),
+        (lambda: datasets.gaussians(classes=1), ValueError, "classes must be a whole number of at least 2, got 1"),
+        (lambda: datasets.gaussians(2, classes=3), ValueError, "n must be a whole number of at least 3, got 2"),
+        (lambda: datasets.moons(1), ValueError, "n must be a whole number of at least 2, got 1"),
+        (lambda: datasets.circles(1), ValueError, "n must be a whole number of at least 2, got 1"),
         (lambda: datasets.gaussians(spread=-1), ValueError, "spread must be a finite number at least 0, got -1"),
         (lambda: any_gaussians(spread="1"), TypeError, "spread must be a finite number at least 0, got '1'"),
     ],

@@ -1,5 +1,6 @@
 """The network that people hold: what it predicts, how it trains, and that a seed decides every bit of it."""
 
+import dataclasses
 import subprocess
 import sys
 from typing import Any
@@ -113,6 +114,8 @@ def test_gradients_are_one_vector_and_its_views(engine: str) -> None:
     for i, layer in enumerate(net.structure.layers):
         np.testing.assert_array_equal(layer.weight(gradients.parameters), gradients.weights[i])
         np.testing.assert_array_equal(layer.bias(gradients.parameters), gradients.biases[i])
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        gradients.loss = 0.0  # type: ignore[misc]
     p = net.predict(X)
     assert gradients.loss == pytest.approx(float(-np.mean(Y * np.log(p) + (1 - Y) * np.log(1 - p))), rel=1e-12)
 

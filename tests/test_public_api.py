@@ -61,6 +61,7 @@ def test_signatures() -> None:
     assert {"optimizer", "epochs", "batch_size", "shuffle", "validation_data", "callbacks", "engine"} <= set(named)
     assert (named["batch_size"], named["validation_data"], named["callbacks"]) == (None, None, ())
     assert (named["engine"], named["verbose"]) == ("auto", "auto")
+    assert (named["optimizer"], named["epochs"], named["shuffle"]) == ("sgd", 1000, True)
     positional, named = parameters(cr.Network.gradients)
     assert positional == ["X", "y", "loss"]
     assert set(named) == {"engine"}
@@ -68,9 +69,10 @@ def test_signatures() -> None:
     assert parameters(cr.SGD) == (["learning_rate"], {"momentum": 0.0, "nesterov": False})
     assert parameters(cr.SGD.step)[0] == ["parameters", "gradients", "state"]
     assert parameters(cr.datasets.linear) == (["n"], {"seed": 0})
-    for make in (cr.datasets.moons, cr.datasets.circles, cr.datasets.spirals, cr.datasets.gaussians):
-        assert parameters(make)[0] == ["n"]
-        assert "seed" in parameters(make)[1]
+    assert parameters(cr.datasets.moons) == (["n"], {"noise": 0.1, "seed": 0})
+    assert parameters(cr.datasets.circles) == (["n"], {"noise": 0.1, "factor": 0.5, "seed": 0})
+    assert parameters(cr.datasets.spirals) == (["n"], {"classes": 2, "turns": 1.5, "noise": 0.02, "seed": 0})
+    assert parameters(cr.datasets.gaussians) == (["n"], {"classes": 2, "spread": 0.2, "seed": 0})
 
 
 def test_the_examples_of_the_design_run() -> None:

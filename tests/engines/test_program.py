@@ -179,6 +179,16 @@ def test_a_long_chain_needs_no_array_but_its_results() -> None:
     assert {id(call.keywords["out"]) for call in calls} == {id(out)}
 
 
+def test_an_array_is_free_again_once_a_sum_has_read_it() -> None:
+    x, out = np.ones((3, 2)), np.empty((3, 2))
+    symbol = Expression.symbol("x")
+    calls = in_place([(sum_over_units(exp(symbol)) + tanh(symbol), out)], {"x": x})
+    written = {id(call.keywords["out"]): call.keywords["out"] for call in calls}
+    assert sorted(array.shape for array in written.values()) == [(1, 2), (3, 2)]
+    run(calls)
+    np.testing.assert_allclose(out, 3 * np.e + np.tanh(1), rtol=1e-15)
+
+
 def test_dtype_is_the_results() -> None:
     x, out = np.ones((2, 3), np.float32), np.empty((2, 3), np.float32)
     symbol = Expression.symbol("x")

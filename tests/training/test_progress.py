@@ -75,7 +75,12 @@ def test_a_bar_shows_epochs_and_loss_and_is_taken_away(terminal: io.StringIO, ba
     assert shown.rstrip().endswith("\x1b[2K")  # the line of the bar is erased
 
 
-def test_a_bar_counts_the_epochs_in_parts_where_there_are_mini_batches(terminal: io.StringIO) -> None:
+def test_a_bar_counts_the_epochs_in_parts_where_there_are_mini_batches(
+    terminal: io.StringIO, bars: list[ProgressBar]
+) -> None:
+    fit(verbose=1, batch_size=5)
+    assert bars[0].bar is not None
+    assert bars[0].bar.tasks[0].completed == 30
     bar = ProgressBar(4, "training")
     bar.update(0.5, 0.25)
     assert bar.bar is not None
