@@ -227,3 +227,16 @@ def test_whole_numbers_become_float64() -> None:
 def test_what_is_no_number_is_refused(z: Any) -> None:
     with pytest.raises(TypeError, match="z must hold real numbers, got values of dtype"):
         activations.get("tanh")(z)
+
+
+def test_softmax_of_an_infinity_is_nan_without_a_warning() -> None:
+    softmax = activations.get("softmax")
+    assert np.isnan(softmax([[np.inf, 0.0]])[0, 0])
+    assert softmax([[-np.inf, 0.0]]).tolist() == [[0.0, 1.0]]
+
+
+@pytest.mark.parametrize("name", activations.names())
+def test_the_caller_keeps_an_array_of_his_own(name: str) -> None:
+    z = np.array([[0.5, -0.5]])
+    activations.get(name)(z)[...] = 7.0
+    assert z.tolist() == [[0.5, -0.5]]

@@ -53,11 +53,14 @@ class Activation(Named, kind="activation"):
         """
         return grad_a * self.slope(z, a, *self.parameters)
 
+    @np.errstate(invalid="ignore")  # what has no limit, as softmax of two infinities, is NaN
     def __call__(self, z: Any) -> Array:
-        """The activation a of the pre-activation z, of z's shape and dtype."""
-        a: Array = self.forward(as_floats(z))
-        return a
+        """The activation a of the pre-activation z, a new array of z's shape and dtype."""
+        z = as_floats(z)
+        a: Array = self.forward(z)
+        return a.copy() if a is z else a
 
+    @np.errstate(invalid="ignore")
     def derivative(self, z: Any) -> Array:
         """f′(z), of z's shape and dtype."""
         z = as_floats(z)
