@@ -16,6 +16,7 @@ from chainrule.engines.batches import Batches
 from chainrule.engines.job import Job
 from chainrule.formulas import activations, losses
 from chainrule.formulas.activations import Activation
+from chainrule.formulas.elementary import sum_over_units
 from chainrule.formulas.expression import Expression
 from chainrule.formulas.optimizers import SGD
 from tests.referees import Case
@@ -167,6 +168,23 @@ def test_a_new_activation_needs_no_change_of_the_engine() -> None:
 def test_an_operation_that_it_does_not_know_is_named() -> None:
     with pytest.raises(kernel_source.UnknownOperationError, match=r"does not know arctan2.*engine='numpy'"):
         kernel_source.Text({}).text(Expression(np.arctan2, (Expression.symbol("z"), 2.0)))
+
+
+def test_more_sums_than_there_are_rows_for_are_refused() -> None:
+    total: Any = Expression.symbol("z[k]")
+    for _ in range(kernel_source.MOST_REDUCTIONS + 1):
+        total = sum_over_units(total)
+    with pytest.raises(kernel_source.UnknownOperationError, match=r"9 sums or maxima over units.*at most 8"):
+        kernel_source.formula("f", ("z", "a"), total, "a")
+
+
+def test_a_damaged_file_in_the_cache_is_written_anew(tmp_path: Path) -> None:
+    first = output_of_program(tmp_path)
+    (path,) = tmp_path.glob("kernel_*.py")
+    source = path.read_text()
+    path.write_text(source[:100])
+    assert output_of_program(tmp_path) == first
+    assert path.read_text() == source
 
 
 def test_without_numba_the_numpy_engine_serves_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

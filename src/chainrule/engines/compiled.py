@@ -6,11 +6,13 @@ machine compiles it once. Sizes, batches and hyperparameters are arguments of it
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import importlib.util
 import inspect
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -20,7 +22,7 @@ import numba
 import numpy as np
 
 from chainrule.engines import loops, vector_math
-from chainrule.engines.kernel_source import hyperparameters, kernel_source
+from chainrule.engines.kernel_source import MOST_REDUCTIONS, hyperparameters, kernel_source
 from chainrule.formulas.optimizers import SGD
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ class Buffers:
             np.zeros((2, max(sizes) * self.pad), dtype),  # delta, and the ∂L/∂a below it
             self.y,
             np.zeros_like(self.y),
-            np.zeros(8 * self.pad, dtype),  # what formulas add up over units
+            np.zeros(MOST_REDUCTIONS * self.pad, dtype),  # what formulas add up over units
         )
 
     def load(self, X: Array, y: Array) -> None:
@@ -139,7 +141,7 @@ def load(source: str) -> ModuleType:
     digest = hashlib.sha256("\0".join([numba.__version__, source, *inlined]).encode()).hexdigest()
     name = f"kernel_{digest[:20]}"
     path = cache_folder() / f"{name}.py"
-    if not path.exists():
+    if not path.exists() or path.read_text(encoding="utf-8") != source:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(source)
@@ -165,4 +167,6 @@ def cache_folder() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError:
-        return Path(tempfile.mkdtemp(prefix="chainrule-"))
+        temporary = tempfile.mkdtemp(prefix="chainrule-")
+        atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+        return Path(temporary)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chainrule.formulas.losses import Loss
     from chainrule.formulas.optimizers import Optimizer
 
-__all__ = ["UnknownOperationError", "hyperparameters", "kernel_source"]
+__all__ = ["MOST_REDUCTIONS", "UnknownOperationError", "hyperparameters", "kernel_source"]
 
 OPERATORS = {
     np.add: "({} + {})",
@@ -43,6 +43,7 @@ OPERATORS = {
     np.heaviside: "f(vector_math.heaviside({}, {}))",
     np.where: "f(vector_math.select({}, {}, {}))",
 }
+MOST_REDUCTIONS = 8  # of one formula: each takes a row of its own
 REDUCTIONS = {np.add: ("0", "{} + {}"), np.maximum: ("-np.inf", "vector_math.maximum({}, {})")}
 
 
@@ -195,6 +196,11 @@ def formula(name: str, arrays: Sequence[str], expression: Any, out: str, scalars
     """
     reductions: list[Expression] = []
     find_reductions(expression, reductions)
+    if len(reductions) > MOST_REDUCTIONS:
+        raise UnknownOperationError(
+            f"a formula takes {len(reductions)} sums or maxima over units, the compiled engine at most "
+            f"{MOST_REDUCTIONS}; use engine='numpy'"
+        )
     known = {id(reduction): f"row[{i} * pad + k]" for i, reduction in enumerate(reductions)}
     slices = "\n".join(f"        {array} = {array}_all[j * pad : (j + 1) * pad]" for array in arrays)
     signature = ", ".join([*(f"{array}_all" for array in arrays), "d", "pad", "row", *scalars])
