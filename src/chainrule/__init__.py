@@ -8,30 +8,9 @@
 (0.7083, True)
 """
 
-from chainrule import datasets
-from chainrule.formulas import activations, initializers, losses, optimizers
-from chainrule.formulas.optimizers import SGD
-from chainrule.network import Gradients, Network
-from chainrule.training import callbacks
-from chainrule.training.callbacks import Callback, PrintLoss
-from chainrule.training.history import History
-from chainrule.training.loop import DivergenceError
+import lazy_loader
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "SGD",
-    "Callback",
-    "DivergenceError",
-    "Gradients",
-    "History",
-    "Network",
-    "PrintLoss",
-    "__version__",
-    "activations",
-    "callbacks",
-    "datasets",
-    "initializers",
-    "losses",
-    "optimizers",
-]
+# The public names stand in __init__.pyi; each is imported when it is first asked for, so that the import costs nothing.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
