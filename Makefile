@@ -56,7 +56,6 @@ ifdef UV
 else
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 endif
-	@$(BIN)/python -m compileall -q src  # so that the first import takes no longer than the next
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp
