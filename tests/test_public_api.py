@@ -94,6 +94,15 @@ def test_the_examples_of_the_design_run() -> None:
     assert (params.tolist(), state["t"]) == ([0.998], 1)
 
 
+@pytest.mark.parametrize("name", cr.__all__)
+def test_any_name_may_be_the_first_that_is_asked_for(name: str) -> None:
+    code = f"import chainrule\nprint(chainrule.{name})"
+    assert (
+        name.lower()
+        in subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.lower()
+    )
+
+
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
