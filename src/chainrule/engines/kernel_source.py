@@ -84,14 +84,11 @@ def kernel_source(
         UnknownOperationError: a formula uses an operation that has no text here.
     """
     z, a, y, grad_a, share = map(Expression.symbol, ("z[k]", "a[k]", "y[k]", "grad_a[k]", "share"))
-    if loss.shortens(output):
-        delta = loss.slope_from_logits(a, y) * share
-    else:
-        delta = output.backward(loss.terms_slope(a, y) * share, z, a)
     theta, gradient, t = map(Expression.symbol, ("theta[k]", "gradient[k]", "t"))
     slots = [Expression.symbol(f"slots[{s}, k]") for s in range(len(optimizer.slots))]
     results = optimizer.rule(theta, gradient, *slots, t, *hyperparameters(optimizer)[1])
 
+    delta = loss.delta(z, a, y, output, share)
     parts = [HEAD.format(dtype=dtype.name)]
     for kind, f in enumerate(activations):
         parts.append(formula(f"activate_{kind}", ("z", "a"), f.forward(z), "a"))

@@ -74,6 +74,7 @@ class Step:
         z = [np.empty((layer.fan_out, n), dtype) for layer in layers]
         a = [below[:-1] for below in entering[1:]]
         symbol = {name: Expression.symbol(name) for name in ("z", "a", "y", "grad_a")}
+        prediction = symbol["z"], symbol["a"], symbol["y"]
 
         for i, layer in enumerate(layers):
             self.calls.append(partial(np.dot, layer.block(theta).T, entering[i], z[i]))
@@ -83,14 +84,10 @@ class Step:
         at_output = {"z": z[-1], "a": a[-1], "y": self.y}
         share = loss.share((n, layers[-1].fan_out))
         terms, delta = np.empty_like(z[-1]), np.empty_like(z[-1])
-        self.calls += in_place([(loss.terms(symbol["z"], symbol["a"], symbol["y"], output), terms)], at_output)
+        self.calls += in_place([(loss.terms(*prediction, output), terms)], at_output)
         self.calls.append(partial(np.add.reduce, terms.reshape(-1), out=self.loss))
         self.calls.append(partial(np.multiply, self.loss, np.array(share, dtype), out=self.loss))
-        if loss.shortens(output):
-            slope = loss.slope_from_logits(symbol["a"], symbol["y"]) * share
-        else:
-            slope = output.backward(loss.terms_slope(symbol["a"], symbol["y"]) * share, symbol["z"], symbol["a"])
-        self.calls += in_place([(slope, delta)], at_output)
+        self.calls += in_place([(loss.delta(*prediction, output, share), delta)], at_output)
 
         for i in reversed(range(len(layers))):
             self.calls.append(partial(np.dot, entering[i], delta.T, layers[i].block(gradient)))

@@ -92,6 +92,12 @@ class Loss(Named, kind="loss"):
         """∂terms/∂a (n, d): the report's dâ of the output layer, before the mean over samples."""
         return self.slope(a, y, *self.parameters)
 
+    def delta(self, z: Any, a: Any, y: Any, activation: Activation, share: Any) -> Any:
+        """∂L/∂z of the output layer (n, d), the best way there is for this output activation; share as of `share`."""
+        if self.shortens(activation):
+            return self.slope_from_logits(a, y) * share
+        return activation.backward(self.terms_slope(a, y) * share, z, a)
+
     def share(self, shape: tuple[int, ...]) -> float:
         """What one term counts in the loss of n samples of d outputs: 1/n, or 1/(n·d) for a mean over outputs."""
         n, d = shape
