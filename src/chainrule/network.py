@@ -217,7 +217,7 @@ class Network:
                 learning_rate=optimizer.learning_rate,
             )
             if not np.isfinite(theta).all():
-                raise DivergenceError(history.epoch[-1], history, optimizer.learning_rate)
+                raise DivergenceError(max(len(history.epoch) - 1, 0), history, optimizer.learning_rate)
         except DivergenceError:
             theta[...] = before
             raise

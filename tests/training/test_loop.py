@@ -12,6 +12,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engines.batches import Batches
+from chainrule.training.history import History
 from chainrule.training.loop import next_due, train
 
 X, Y = cr.datasets.xor()
@@ -232,3 +233,8 @@ def test_the_history_says_in_a_line_what_happened() -> None:
     assert repr(cr.History()) == "History(0 epochs)"
     history = cr.History([0, 1, 2], {"loss": [0.5, 0.25, 0.125], "val_loss": [1.0, 0.75, 0.5]}, 1.5, "interrupt")
     assert repr(history) == "History(3 epochs, last loss 0.125, val_loss 0.5, 1.5 s, stopped by interrupt)"
+
+
+def test_a_diverged_run_without_a_whole_epoch_says_so() -> None:
+    error = cr.DivergenceError(0, History(history={"loss": []}), 0.5)
+    assert "diverged in epoch 0: a parameter is not finite; the learning_rate 0.5" in str(error)

@@ -39,8 +39,9 @@ class DivergenceError(ArithmeticError):
     """
 
     def __init__(self, epoch: int, history: History, learning_rate: float) -> None:
+        loss = f"the loss is {history.loss[-1]:g}" if history.loss else "a parameter is not finite"
         super().__init__(
-            f"training diverged in epoch {epoch}: the loss is {history.loss[-1]:g}; the learning_rate "
+            f"training diverged in epoch {epoch}: {loss}; the learning_rate "
             f"{learning_rate:g} is too large for these inputs, try {learning_rate / 10:g}, or scale the inputs to "
             "about 1. The network's parameters are what they were before fit"
         )
