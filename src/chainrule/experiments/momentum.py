@@ -3,6 +3,7 @@
 Method: the same network from the same start with each of a few momenta; how far each ends up from the printed losses.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,13 +40,21 @@ class Comparison:
         }
 
 
-def compare(experiment: Experiment, *, seed: int, epochs: int, verbose: int | str = "auto") -> Comparison | None:
+def compare(
+    experiment: Experiment,
+    *,
+    seed: int,
+    epochs: int,
+    known: Mapping[float, Sequence[float]],
+    verbose: int | str = "auto",
+) -> Comparison | None:
     """Run the experiment with each momentum; None if the epochs do not reach a printed loss.
 
     Args:
         experiment: which one.
         seed: of the data and of the initial weights.
         epochs: no printed loss at this epoch or later is compared.
+        known: the losses of every epoch, for momenta with which the experiment was run already.
         verbose: as in `Network.fit`.
     """
     # At epoch 0 the momentum has not come in yet.
@@ -54,8 +63,10 @@ def compare(experiment: Experiment, *, seed: int, epochs: int, verbose: int | st
         return None
     losses = {}
     for momentum in MOMENTA:
-        _, history = train(experiment, seed=seed, momentum=momentum, epochs=max(printed) + 1, verbose=verbose)
-        losses[momentum] = {epoch: history.loss[epoch] for epoch in printed}
+        loss = known.get(momentum)
+        if loss is None:
+            loss = train(experiment, seed=seed, momentum=momentum, epochs=max(printed) + 1, verbose=verbose)[1].loss
+        losses[momentum] = {epoch: loss[epoch] for epoch in printed}
     factors = {
         momentum: float(np.exp(np.mean([abs(np.log(found[epoch] / loss)) for epoch, loss in printed.items()])))
         for momentum, found in losses.items()

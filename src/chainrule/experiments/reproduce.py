@@ -191,13 +191,21 @@ def reproduce(
         (['linear', 'xor'], False)
     """
     started = time.perf_counter()
-    runs = list(zip(EXPERIMENTS, (epochs_linear, epochs_xor), strict=True))
     outcomes = []
-    for experiment, epochs in runs:
+    for experiment, epochs in zip(EXPERIMENTS, (epochs_linear, epochs_xor), strict=True):
         callbacks = before(experiment, epochs)
         outcome = run(experiment, seed=seed, momentum=momentum, epochs=epochs, callbacks=callbacks, verbose=verbose)
         after(outcome)
         outcomes.append(outcome)
     comparing()
-    comparisons = [compare(experiment, seed=seed, epochs=epochs, verbose=verbose) for experiment, epochs in runs]
+    comparisons = [
+        compare(
+            outcome.experiment,
+            seed=seed,
+            epochs=len(outcome.history.loss),
+            known={momentum: outcome.history.loss},
+            verbose=verbose,
+        )
+        for outcome in outcomes
+    ]
     return Reproduction(outcomes, comparisons, seed, momentum, time.perf_counter() - started)

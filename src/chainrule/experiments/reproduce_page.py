@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -44,12 +45,13 @@ def files(reproduction: Reproduction) -> dict[str, str | bytes]:
             made[f"{stem}.png"] = plots.to_png(figure)
     results = reproduction.to_json()
     made["results.json"] = json.dumps(results, indent=2, allow_nan=False) + "\n"
-    made["index.html"] = page(reproduction, {name: str(svg) for name, svg in made.items() if name.endswith(".svg")})
+    svg = {name: str(content) for name, content in made.items() if name.endswith(".svg")}
+    made["index.html"] = page(reproduction, results, svg)
     return made
 
 
-def page(reproduction: Reproduction, svg: Mapping[str, str]) -> str:
-    """The page, with the figures in it; svg is their text by file name."""
+def page(reproduction: Reproduction, results: Mapping[str, Any], svg: Mapping[str, str]) -> str:
+    """The page, with the figures in it: results is what results.json holds, svg the figures' text by file name."""
     environment = Environment(
         loader=PackageLoader("chainrule.experiments"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -57,7 +59,7 @@ def page(reproduction: Reproduction, svg: Mapping[str, str]) -> str:
     claims = [claim for outcome in reproduction.outcomes for claim in outcome.claims]
     return environment.get_template("reproduce.html").render(
         reproduction=reproduction,
-        results=reproduction.to_json(),
+        results=results,
         figures={name: inline(text, prefix=name.removesuffix(".svg")) for name, text in svg.items()},
         converged=CONVERGED,
         held=sum(claim.holds is True for claim in claims),

@@ -34,9 +34,10 @@ def print_verdict(reproduction: Reproduction, console: Console) -> None:
     """The momenta compared, then every figure and claim of the report beside what was obtained."""
     for outcome, comparison in zip(reproduction.outcomes, reproduction.comparisons, strict=True):
         if comparison is not None:
-            misses = ", ".join(f"{momentum:g} by a factor of {f:.2g}" for momentum, f in comparison.factors.items())
+            factors = ", ".join(f"{factor:.2g} with momentum {m:g}" for m, factor in comparison.factors.items())
             console.print(
-                f"{outcome.experiment.title}: it misses the printed losses {misses}; nearest is {comparison.nearest:g}",
+                f"{outcome.experiment.title}: off the printed losses by a factor of {factors}; "
+                f"nearest is {comparison.nearest:g}",
                 highlight=False,
             )
     table = Table(title="The report and what was obtained", title_justify="left", title_style="bold")
