@@ -1,5 +1,6 @@
 """The command line, as a person meets it: in a process of its own where exit codes and streams matter."""
 
+import inspect
 import json
 import os
 import re
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from chainrule import __version__
-from chainrule.cli import main
+from chainrule.cli import cli, main
+from chainrule.experiments.reproduce import reproduce
 
 SHORT = ["--epochs-linear", "6", "--epochs-xor", "6"]
 
@@ -64,6 +66,14 @@ def test_exit_code_is_0_where_every_claim_holds(tmp_path: Path) -> None:
     done = command("reproduce", "-o", str(tmp_path), "--json")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["holds"] is True
+
+
+def test_defaults_are_those_of_the_function() -> None:
+    """They stand twice, so that `--help` need not import what computes."""
+    defaults = {parameter.name: parameter.default for parameter in inspect.signature(reproduce).parameters.values()}
+    options = {option.name: option.default for option in cli.commands["reproduce"].params}
+    for name in ("seed", "momentum", "epochs_linear", "epochs_xor"):
+        assert options[name] == defaults[name]
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
