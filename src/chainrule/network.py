@@ -168,8 +168,9 @@ class Network:
                 network's own generator; a seed or a Generator draws from that. Full batches are never permuted.
             validation_data: (X, y) to compute "val_loss" on after every epoch.
             callbacks: Callbacks, or functions of (epoch, logs) to call after every epoch.
-            engine: who computes: "numpy" (which "auto" stands for), "compiled" (by Numba: many times faster for small
-                networks; compiles for a few seconds the first time), or "reference" (`backprop.py`).
+            engine: who computes: "compiled" (machine code, compiled within a second and then kept on disk: the
+                fastest), "numpy", "reference" (`backprop.py`), or "auto": compiled where that has happened already or
+                takes less time than NumPy would. Engines differ in the last bits; the History says which it was.
             verbose: 0 for silence, 1 for a progress bar, 2 for a line an epoch, "auto" for a bar on a terminal.
 
         Returns:
@@ -205,10 +206,12 @@ class Network:
         held_out = None if validation_data is None else self._checked_pair(validation_data, loss)
 
         theta, before = self.parameters, self.parameters.copy()
+        job = Job(self.structure, theta, X, y, loss, optimizer, batches)
+        engine = choose.pick(engine, job, epochs * batches.steps_per_epoch)
         bar = ProgressBar(epochs, f"training {self.structure}") if wants_bar(verbose) else None
         try:
             history = train(
-                choose.start(engine, Job(self.structure, theta, X, y, loss, optimizer, batches)),
+                choose.start(engine, job),
                 batches,
                 epochs=epochs,
                 validate=None if held_out is None else lambda: self._loss(*held_out),
@@ -218,12 +221,13 @@ class Network:
             )
             if not np.isfinite(theta).all():
                 raise DivergenceError(max(len(history.epoch) - 1, 0), history, optimizer.learning_rate)
-        except DivergenceError:
-            theta[...] = before
+        except DivergenceError as error:
+            theta[...], error.history.engine = before, engine
             raise
         finally:
             if bar is not None:
                 bar.close()
+        history.engine = engine
         return history
 
     @np.errstate(over="ignore", invalid="ignore")  # the next training loss tells of a diverged network

@@ -1,4 +1,4 @@
-"""The compiled engine is the reference too. Every kind of network costs a compilation, so these are few and mixed."""
+"""The compiled engine is the reference too: written out or in loops, in one batch, in mini-batches and in chunks."""
 
 import os
 import subprocess
@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.engines import choose, compiled, kernel_source
+from chainrule.engines import choose, compiled, formula_code
 from chainrule.engines.batches import Batches
 from chainrule.engines.job import Job
 from chainrule.formulas import activations, losses
 from chainrule.formulas.activations import Activation
-from chainrule.formulas.elementary import sum_over_units
 from chainrule.formulas.expression import Expression
 from chainrule.formulas.optimizers import SGD
 from tests.referees import Case
@@ -170,34 +169,62 @@ def test_a_new_activation_needs_no_change_of_the_engine() -> None:
 
 
 def test_an_operation_that_it_does_not_know_is_named() -> None:
-    with pytest.raises(kernel_source.UnknownOperationError, match=r"does not know arctan2.*engine='numpy'"):
-        kernel_source.Text({}).text(Expression(np.arctan2, (Expression.symbol("z"), 2.0)))
+    unknown = Expression(np.arctan2, (Expression.symbol("z"), 2.0))
+    with pytest.raises(formula_code.UnknownOperationError, match=r"does not know arctan2.*engine='numpy'"):
+        formula_code.evaluate(unknown, {"z": None})  # type: ignore[dict-item]
 
 
-def test_more_sums_than_there_are_rows_for_are_refused() -> None:
-    total: Any = Expression.symbol("z[k]")
-    for _ in range(kernel_source.MOST_REDUCTIONS + 1):
-        total = sum_over_units(total)
-    with pytest.raises(kernel_source.UnknownOperationError, match=r"9 sums or maxima over units.*at most 8"):
-        kernel_source.formula("f", ("z", "a"), total, "a")
+def test_auto_leaves_to_numpy_what_it_cannot_compile() -> None:
+    try:
+
+        @dataclass(frozen=True)
+        class Wave(Activation):
+            @staticmethod
+            def value(z: Any) -> Any:
+                return np.sin(z)
+
+            @staticmethod
+            def slope(z: Any, a: Any) -> Any:
+                return np.cos(z)
+
+        X, y = cr.datasets.xor()
+        net = cr.Network([2, 3, 1], hidden=Wave(), seed=0)
+        assert net.fit(X, y, epochs=100_000, callbacks=[Stop()]).engine == "numpy"
+        with pytest.raises(formula_code.UnknownOperationError, match="sin"):
+            net.fit(X, y, epochs=10, engine="compiled")
+    finally:
+        activations.Activation.family.pop("wave", None)
+
+
+class Stop(cr.Callback):
+    """Ends a run after its first epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+        self.stop()
 
 
 def test_a_damaged_file_in_the_cache_is_written_anew(tmp_path: Path) -> None:
     first = output_of_program(tmp_path)
-    (path,) = tmp_path.glob("kernel_*.py")
-    source = path.read_text()
-    path.write_text(source[:100])
-    assert output_of_program(tmp_path) == first
-    assert path.read_text() == source
+    (path,) = tmp_path.glob("*.machine-code")
+    whole = path.read_bytes()
+    for damaged in (whole[:-100], whole[:1000] + b"?" + whole[1001:], b""):
+        path.write_bytes(damaged)
+        assert output_of_program(tmp_path) == first
+        assert path.read_bytes() == whole
 
 
-def test_without_numba_the_numpy_engine_serves_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "numba", None)
+def test_without_llvmlite_the_numpy_engine_serves_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    choose.can_compile.cache_clear()
     X, y = cr.datasets.xor()
     net = cr.Network([2, 3, 1], seed=0)
-    with pytest.warns(UserWarning, match="Numba cannot be imported .* the NumPy engine computes instead"):
-        loss = net.fit(X, y, epochs=3, engine="compiled").loss
-    assert loss == cr.Network([2, 3, 1], seed=0).fit(X, y, epochs=3, engine="numpy").loss
+    try:
+        with pytest.warns(UserWarning, match="llvmlite cannot be imported .* the NumPy engine computes instead"):
+            loss = net.fit(X, y, epochs=3, engine="compiled").loss
+        assert loss == cr.Network([2, 3, 1], seed=0).fit(X, y, epochs=3, engine="numpy").loss
+        assert net.fit(X, y, epochs=3, engine="compiled").engine == "numpy"  # without a second warning
+    finally:
+        choose.can_compile.cache_clear()
 
 
 PROGRAM = """
@@ -219,5 +246,5 @@ def output_of_program(cache: Path | str) -> str:
 def test_same_bits_in_every_process_with_and_without_a_cache(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     first, again = output_of_program(tmp_path / "cache"), output_of_program(tmp_path / "cache")
-    assert len(list((tmp_path / "cache").glob("kernel_*.py"))) == 1
+    assert len(list((tmp_path / "cache").glob("*.machine-code"))) == 1
     assert first == again == output_of_program(tmp_path / "file" / "no-folder")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
-from collections.abc import Callable
 from typing import Protocol
 
 from chainrule.arguments import unknown_name
@@ -15,7 +15,7 @@ from chainrule.engines.reference import ReferenceEngine
 from chainrule.formulas.losses import Loss
 from chainrule.structure import Structure
 
-__all__ = ["NAMES", "Engine", "gradients_of", "start"]
+__all__ = ["NAMES", "Engine", "gradients_of", "pick", "start"]
 
 
 class Engine(Protocol):
@@ -28,8 +28,8 @@ class Engine(Protocol):
 NAMES = ("auto", "compiled", "numpy", "reference")
 
 
-def resolve(engine: str) -> str:
-    """The name of the engine that computes: "auto" stands for "numpy", and so does "compiled" where Numba is missing.
+def check(engine: str) -> None:
+    """Raise an error that says what is wrong, unless there is an engine of that name.
 
     Raises:
         TypeError: engine is no name.
@@ -39,34 +39,68 @@ def resolve(engine: str) -> str:
         raise TypeError(f"engine must be one of {', '.join(NAMES)}, got {engine!r}")
     if engine not in NAMES:
         raise ValueError(unknown_name("engine", engine, NAMES))
-    if engine == "compiled":
+
+
+@functools.cache
+def can_compile() -> bool:
+    """Whether llvmlite is there; says once if it is not."""
+    try:
+        import llvmlite.binding  # noqa: F401
+    except (ImportError, OSError) as error:
+        warnings.warn(
+            f"llvmlite cannot be imported ({error}): the NumPy engine computes instead of the compiled one",
+            stacklevel=5,
+        )
+        return False
+    return True
+
+
+def pick(engine: str, job: Job, steps: int) -> str:
+    """The name of the engine that does a job of so many steps.
+
+    "auto" is "compiled" where its kernel is compiled already, or where NumPy would take longer than compiling does.
+    "compiled" is "numpy" where llvmlite is missing.
+
+    Raises:
+        TypeError: engine is no name.
+        ValueError: there is no such engine.
+    """
+    check(engine)
+    if engine in ("numpy", "reference"):
+        return engine
+    if can_compile():
+        from chainrule.engines import compiled
+        from chainrule.engines.formula_code import UnknownOperationError
+
+        if engine == "compiled":
+            return engine
         try:
-            import numba  # noqa: F401
-        except ImportError as error:
-            warnings.warn(f"Numba cannot be imported ({error}): the NumPy engine computes instead", stacklevel=4)
-            return "numpy"
-    return "numpy" if engine == "auto" else engine
+            if compiled.is_worth_it(job, steps):
+                compiled.kernel_for(compiled.plan_of(job))
+                return "compiled"
+        except UnknownOperationError:  # a formula of the user's own, say
+            pass
+    return "numpy"
 
 
 def start(engine: str, job: Job) -> Engine:
-    """The engine of that name at the beginning of a job."""
-    chosen = resolve(engine)
-    engines: dict[str, Callable[[Job], Engine]] = {"numpy": NumpyEngine, "reference": ReferenceEngine}
-    if chosen == "compiled":
+    """The engine of that name, as `pick` gave it, at the beginning of a job."""
+    if engine == "compiled":
         from chainrule.engines.compiled import CompiledEngine
 
-        engines[chosen] = CompiledEngine
-    return engines[chosen](job)
+        return CompiledEngine(job)
+    return ReferenceEngine(job) if engine == "reference" else NumpyEngine(job)
 
 
 def gradients_of(
     engine: str, structure: Structure, theta: Array, X: Array, y: Array, loss: Loss
 ) -> tuple[float, Array]:
-    """The loss and its gradient in θ, by the engine of that name."""
-    chosen = resolve(engine)
-    compute = {"numpy": numpy_engine.gradients, "reference": reference.gradients}
-    if chosen == "compiled":
+    """The loss and its gradient in θ, by the engine of that name; "auto" compiles nothing for a single pass."""
+    check(engine)
+    if engine == "compiled" and can_compile():
         from chainrule.engines import compiled
 
-        compute[chosen] = compiled.gradients
-    return compute[chosen](structure, theta, X, y, loss)
+        return compiled.gradients(structure, theta, X, y, loss)
+    if engine == "reference":
+        return reference.gradients(structure, theta, X, y, loss)
+    return numpy_engine.gradients(structure, theta, X, y, loss)

@@ -18,12 +18,14 @@ class History:
             the report prints it. "val_loss", where validation data was given, is the loss on it after the epoch.
         seconds: how long the run took, seconds.
         stopped_by: why it ended before the last epoch: "interrupt" (Ctrl-C), "callback", or None if it did not.
+        engine: which engine computed it: name it in `fit` to get the same bits again.
     """
 
     epoch: list[int] = field(default_factory=list)
     history: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     stopped_by: str | None = None
+    engine: str = ""
 
     @property
     def loss(self) -> list[float]:
