@@ -11,6 +11,8 @@ from .training.callbacks import Callback as Callback
 from .training.callbacks import PrintLoss as PrintLoss
 from .training.history import History as History
 from .training.loop import DivergenceError as DivergenceError
+from .training.many import Runs as Runs
+from .training.many import train_many as train_many
 
 __all__: list[str]
 __version__: str

@@ -13,10 +13,37 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Array", "as_class_indicators", "as_floats", "as_matrix", "as_numbers", "as_samples", "require_within"]
+__all__ = [
+    "Array",
+    "as_class_indicators",
+    "as_dtype",
+    "as_floats",
+    "as_matrix",
+    "as_numbers",
+    "as_samples",
+    "require_within",
+]
 
 Array: TypeAlias = "npt.NDArray[Any]"
 """An array of floats (float64 or float32)."""
+
+
+def as_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """The NumPy dtype float64 or float32 that dtype names.
+
+    >>> as_dtype("float16")
+    Traceback (most recent call last):
+        ...
+    ValueError: dtype must be 'float64' or 'float32', got 'float16'
+    """
+    try:
+        resolved = np.dtype(dtype)
+    except TypeError:
+        resolved = None
+    # None is no dtype here, though to NumPy it equals float64.
+    if dtype is None or resolved is None or resolved not in (np.dtype("float64"), np.dtype("float32")):
+        raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
+    return resolved
 
 
 def as_floats(z: Any) -> Array:

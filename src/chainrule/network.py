@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.arguments import as_count, as_generator
-from chainrule.arrays import Array, as_samples
+from chainrule.arrays import Array, as_dtype, as_samples
 from chainrule.backprop import forward, mean_loss
 from chainrule.engines import choose
-from chainrule.engines.batches import Batches
+from chainrule.engines.batches import Batches, as_batch_size
 from chainrule.engines.job import Job
-from chainrule.formulas import initializers, losses, optimizers
+from chainrule.formulas import initializers, optimizers
 from chainrule.formulas.activations import Activation
 from chainrule.formulas.initializers import Initializer
 from chainrule.formulas.losses import Loss
@@ -24,6 +24,7 @@ from chainrule.training.callbacks import PrintLoss, as_callbacks
 from chainrule.training.history import History
 from chainrule.training.loop import DivergenceError, train
 from chainrule.training.progress import ProgressBar, wants_bar
+from chainrule.training.samples import checked, require_two_classes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -131,7 +132,7 @@ class Network:
             TypeError: X or y do not hold real numbers.
             ValueError: shapes, values or names that do not fit; the message says which.
         """
-        loss, X, y = self._checked(X, y, loss)
+        loss, X, y = checked(self.structure, self.parameters.dtype, X, y, loss)
         value, gradient = choose.gradients_of(engine, self.structure, self.parameters, X, y, loss)
         return Gradients(
             value,
@@ -181,18 +182,10 @@ class Network:
             ValueError: shapes, values or names that do not fit; the message says which.
             DivergenceError: the loss became NaN or infinite; the parameters are put back to what they were.
         """
-        loss, X, y = self._checked(X, y, loss)
+        loss, X, y = checked(self.structure, self.parameters.dtype, X, y, loss)
         optimizer = optimizers.get(optimizer)
-        if loss.target_bounds == (0, 1) and len(y) > 1 and (y == y[0]).all():
-            raise ValueError(
-                f"y holds one class only: all {len(y)} rows are {y[0].tolist()}; "
-                "there is nothing to tell apart, pass samples of at least two classes"
-            )
-        size = len(X) if batch_size is None else as_count("batch_size", batch_size)
-        if size > len(X):
-            raise ValueError(
-                f"batch_size is {size} but there are {len(X)} samples; pass at most {len(X)}, or None for all"
-            )
+        require_two_classes(loss, y)
+        size = as_batch_size(batch_size, len(X))
         if shuffle is None:  # which elsewhere asks for a seed from the system
             raise TypeError("shuffle must be True, False, a seed or a numpy.random.Generator, got None")
         rng = self.rng if shuffle is True else None if shuffle is False else as_generator("shuffle", shuffle)
@@ -247,42 +240,6 @@ class Network:
             raise ValueError(f"validation_data must be a pair (X, y), got {len(validation_data)} things; pass (X, y)")
         X, y = validation_data
         try:
-            return self._checked(X, y, loss)
+            return checked(self.structure, self.parameters.dtype, X, y, loss)
         except (TypeError, ValueError) as error:
             raise type(error)(f"validation_data: {error}") from None
-
-    def _checked(self, X: Any, y: Any, loss: str | Loss) -> tuple[Loss, Array, Array]:
-        """The loss, samples and targets, of this network's sizes and dtype; or an error that says what is wrong."""
-        loss = losses.get(loss)
-        sizes, dtype = self.structure.sizes, self.parameters.dtype
-        output = self.structure.layers[-1].activation
-        low, high = loss.target_bounds
-        if output.bounds[0] < low or output.bounds[1] > high:
-            assert loss.link is not None
-            raise ValueError(
-                f"{loss.name} needs predictions in [{low:g}, {high:g}], but output={output.name!r} gives values in "
-                f"[{output.bounds[0]:g}, {output.bounds[1]:g}]; build the network with output={loss.link.name!r}"
-            )
-        X = as_samples(X, sizes[0], dtype)
-        y = loss.encode(y, sizes[-1], dtype)
-        if len(X) != len(y):
-            raise ValueError(f"X has {len(X)} rows but y has {len(y)}; pass one row of y for each sample")
-        return loss, X, y
-
-
-def as_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
-    """The NumPy dtype float64 or float32 that dtype names.
-
-    >>> as_dtype("float16")
-    Traceback (most recent call last):
-        ...
-    ValueError: dtype must be 'float64' or 'float32', got 'float16'
-    """
-    try:
-        resolved = np.dtype(dtype)
-    except TypeError:
-        resolved = None
-    # None is no dtype here, though to NumPy it equals float64.
-    if dtype is None or resolved is None or resolved not in (np.dtype("float64"), np.dtype("float32")):
-        raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
-    return resolved

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chainrule.arguments import as_count
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Batches"]
+__all__ = ["Batches", "as_batch_size"]
 
 
 class Batches:
@@ -49,14 +51,46 @@ class Batches:
         >>> rows.tolist(), bounds.tolist()
         ([0, 1, 2, 3, 4, 0, 1], [0, 2, 4, 5, 7])
         """
-        if self.steps_per_epoch == 1:
-            self.step += steps
-            return self.order[:0], np.arange(steps + 1) * len(self.order)
-        parts = [self.next() for _ in range(steps)]
-        return np.concatenate(parts), np.cumsum([0, *map(len, parts)])
+        first, per_epoch, n = self.step, self.steps_per_epoch, len(self.order)
+        self.step += steps
+        if per_epoch == 1:
+            return self.order[:0], np.arange(steps + 1) * n
+        # The steps' places in an endless row of epochs, and the epochs that they touch.
+        bounds = self.start_of(np.arange(first, first + steps + 1))
+        epochs = range(first // per_epoch, -(-(first + steps) // per_epoch))
+        orders = []
+        for epoch in epochs:
+            if self.rng is not None and epoch * per_epoch >= first:
+                self.order = self.rng.permutation(n)
+            orders.append(self.order)
+        skipped = epochs.start * n
+        return np.concatenate(orders or [self.order])[bounds[0] - skipped : bounds[-1] - skipped], bounds - bounds[0]
+
+    def start_of(self, step: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """How many samples were taken before these steps."""
+        epoch, position = np.divmod(step, self.steps_per_epoch)
+        return epoch * len(self.order) + position * self.size
 
     @property
     def sizes(self) -> list[int]:
         """The sizes of an epoch's batches, in their order."""
         n = len(self.order)
         return [min(self.size, n - start) for start in range(0, n, self.size)]
+
+
+def as_batch_size(batch_size: int | None, n: int) -> int:
+    """How many of n samples a step takes: None stands for all of them.
+
+    Raises:
+        TypeError: batch_size is no whole number.
+        ValueError: it is below 1, or larger than n.
+
+    >>> as_batch_size(10, 5)
+    Traceback (most recent call last):
+        ...
+    ValueError: batch_size is 10 but there are 5 samples; pass at most 5, or None for all
+    """
+    size = n if batch_size is None else as_count("batch_size", batch_size)
+    if size > n:
+        raise ValueError(f"batch_size is {size} but there are {n} samples; pass at most {n}, or None for all")
+    return size

@@ -58,6 +58,7 @@ class CompiledEngine:
             address(bounds),
             steps,
             address(losses),
+            1,
         )
         self.t += steps
         return losses.astype(np.float64)
@@ -137,9 +138,8 @@ class Kernel:
         number: Any = ctypes.c_double if plan.dtype == np.float64 else ctypes.c_float
         function = machine_code.load(plan.signature, lambda: write(plan)).function
         data = [POINTER] * 3 + SAMPLES * 2 + ROWS
-        self.train = function(
-            "train", [*data, POINTER, POINTER, INTEGER, number, POINTER, INTEGER, POINTER], returns=None
-        )
+        run = [*data, POINTER, POINTER, INTEGER, number, POINTER, INTEGER, POINTER, INTEGER]
+        self.train, self.population = (function(name, run, returns=None) for name in ("train", "population"))
         self.chunks = function("chunks", [*data, INTEGER, INTEGER, number], returns=number)
         gather = [*SAMPLES, *ROWS, INTEGER, INTEGER, POINTER]
         self.gather_x, self.gather_y = (function(name, gather, returns=None) for name in ("gather_x", "gather_y"))

@@ -23,7 +23,7 @@ from chainrule.engines.formula_code import reductions_of, symbols_of, write_colu
 from chainrule.engines.plan import GRAD_A, SHARE, A, Plan, Y, Z
 from chainrule.engines.products import across_lanes, product, transposed_into
 from chainrule.engines.rows import InMemory, InRegisters, Rows
-from chainrule.engines.training_code import write_chunks, write_gather, write_train, write_update
+from chainrule.engines.training_code import write_chunks, write_gather, write_population, write_train, write_update
 
 if TYPE_CHECKING:
     from chainrule.formulas.activations import Activation
@@ -35,7 +35,7 @@ Receive = Callable[[Index, Index, Value], None]
 
 
 def write(plan: Plan) -> str:
-    """The source of a kernel: its functions `batch`, `gather_x`, `gather_y`, `chunks`, `update` and `train`."""
+    """The source of a kernel: `batch`, `gather_x`, `gather_y`, `chunks`, `update`, `train` and `population`."""
     code = Code(plan.dtype, plan.register_bytes)
     Batch(code, plan)
     write_update(code, plan)
@@ -44,6 +44,7 @@ def write(plan: Plan) -> str:
     write_gather(code, plan, "gather_y", sizes[-1], plan.places["y"])
     write_chunks(code, plan)
     write_train(code, plan)
+    write_population(code, plan)
     return str(code.module)
 
 

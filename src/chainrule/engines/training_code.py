@@ -10,7 +10,7 @@ from chainrule.engines.formula_code import evaluate
 from chainrule.engines.plan import Plan, hyperparameters, recorded_rule
 from chainrule.engines.rows import InMemory
 
-__all__ = ["write_chunks", "write_gather", "write_train", "write_update"]
+__all__ = ["write_chunks", "write_gather", "write_population", "write_train", "write_update"]
 
 
 def write_update(code: Code, plan: Plan) -> None:
@@ -97,18 +97,38 @@ def write_chunks(code: Code, plan: Plan) -> None:
 
 
 def write_train(code: Code, plan: Plan) -> None:
-    """Write `train`: so many steps, each on the samples between two bounds."""
-    theta, gradient, scratch, *samples, slots, h, t, share, bounds, steps, losses = code.function(
+    """Write `train`: so many steps, each on the samples between two bounds; `spacing` places from loss to loss."""
+    theta, gradient, scratch, *samples, slots, h, t, share, bounds, steps, losses, spacing = code.function(
         "train",
         [
             *["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS],
-            *["floats", "floats", "integer", "float", "integers", "integer", "floats"],
+            *["floats", "floats", "integer", "float", "integers", "integer", "floats", "integer"],
         ],
     )
     for s in code.loop(steps):
-        first = bounds[s]
-        n = bounds[s + 1] - first
+        n = bounds[s + 1] - bounds[s]
+        first = bounds[s] * samples[-1]  # a full batch, whose rows are not listed, begins at the first row every time
         share_of_sample = share / n.converted()
-        losses[s] = code.call("chunks", theta, gradient, scratch, *samples, first, n, share_of_sample)
+        losses[s * spacing] = code.call("chunks", theta, gradient, scratch, *samples, first, n, share_of_sample)
         code.call("update", theta, gradient, 1, slots, h, t + s + 1)
+    code.end()
+
+
+def write_population(code: Code, plan: Plan) -> None:
+    """Write `population`: so many steps of each of several networks, one after another, on the same samples.
+
+    Parameters, slots and hyperparameters of the networks lie one after another. Of the losses only the last is kept.
+    """
+    thetas, gradient, scratch, *samples, slots, h, t, share, bounds, steps, losses, networks = code.function(
+        "population",
+        [
+            *["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS],
+            *["floats", "floats", "integer", "float", "integers", "integer", "floats", "integer"],
+        ],
+    )
+    n = plan.structure.n_parameters
+    n_slots, numbers = len(plan.optimizer.slots) * n, len(hyperparameters(plan.optimizer)[0])
+    for k in code.loop(networks):
+        mine = thetas + k * n, gradient, scratch, *samples, slots + k * n_slots, h + k * numbers
+        code.call("train", *mine, t, share, bounds, steps, losses + k, 0)
     code.end()

@@ -18,24 +18,25 @@ class ProgressBar:
     """A bar on the terminal.
 
     Args:
-        epochs: how many the run has.
+        total: how many units of work there are.
         title: what is trained.
+        units: what they are called.
     """
 
-    def __init__(self, epochs: int, title: str) -> None:
-        self.epochs, self.title = epochs, title
+    def __init__(self, total: int, title: str, units: str = "epochs") -> None:
+        self.total, self.title, self.units = total, title, units
         self.started = time.perf_counter()
         self.bar: Progress | None = None
         self.task: TaskID
 
-    def update(self, epochs_done: float, loss: float) -> None:
-        """Show where the run is; epochs_done may be a fraction within an epoch."""
+    def update(self, done: float, loss: float | None = None) -> None:
+        """Show how much is done, which may be a fraction within a unit, and the loss there."""
         if self.bar is None:
             if time.perf_counter() - self.started < PATIENCE:
                 return
             self.open()
         assert self.bar is not None
-        self.bar.update(self.task, completed=epochs_done, loss=loss)
+        self.bar.update(self.task, completed=done, loss=loss)
 
     def open(self) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -44,12 +45,12 @@ class ProgressBar:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("epochs · loss {task.fields[loss]:.3g} ·"),
+            TextColumn("epochs · loss {task.fields[loss]:.3g} ·" if self.units == "epochs" else f"{self.units} ·"),
             TimeRemainingColumn(),
             TextColumn("left"),
             transient=True,
         )
-        self.task = self.bar.add_task(self.title, total=self.epochs, loss=float("nan"))
+        self.task = self.bar.add_task(self.title, total=self.total, loss=float("nan"))
         self.bar.start()
 
     def close(self) -> None:

@@ -1,0 +1,309 @@
+"""Many networks of one architecture, each trained by itself, on all cores."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.arguments import as_count, as_generator
+from chainrule.arrays import Array, as_dtype, as_numbers
+from chainrule.engines import choose
+from chainrule.engines.batches import Batches, as_batch_size
+from chainrule.engines.job import Job
+from chainrule.formulas import initializers, optimizers
+from chainrule.structure import Structure
+from chainrule.training.loop import deferred_interrupt
+from chainrule.training.progress import ProgressBar, wants_bar
+from chainrule.training.samples import accuracy, checked, require_two_classes
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from chainrule.formulas.activations import Activation
+    from chainrule.formulas.initializers import Initializer
+    from chainrule.formulas.losses import Loss
+    from chainrule.formulas.optimizers import Optimizer
+
+__all__ = ["Runs", "train_many"]
+
+RECORDS = ("loss", "accuracy", "parameters")
+BLOCK_SECONDS = 0.1  # how long a block of runs should take: what a person waits for the bar and after Ctrl-C
+MOST_IN_A_BLOCK = 4096
+
+
+@dataclass
+class Runs:
+    """What many training runs leave behind; row k is the run of the k-th seed.
+
+    Attributes:
+        epoch: the epochs that were recorded, (n_marks,).
+        loss: the loss of those epochs, as `History.loss` has it, (n_runs, n_marks).
+        accuracy: the share of samples whose class is right after those epochs, (n_runs, n_marks); NaN where the loss
+            knows no classes.
+        parameters: θ after those epochs, (n_runs, n_marks, n_parameters).
+        seconds: how long all took, seconds.
+        completed: which runs were completed, (n_runs,) of bool: all, unless Ctrl-C came. The others hold NaN.
+        engine: which engine computed them.
+
+    What was not to be recorded is None.
+    """
+
+    epoch: npt.NDArray[np.intp]
+    loss: Array | None
+    accuracy: Array | None
+    parameters: Array | None
+    seconds: float
+    completed: npt.NDArray[np.bool_]
+    engine: str
+
+    def __repr__(self) -> str:
+        done = f"{self.completed.sum()} of {len(self.completed)}" if not self.completed.all() else len(self.completed)
+        return f"Runs({done} runs, recorded at {len(self.epoch)} epochs, {self.seconds:.3g} s)"
+
+
+def train_many(
+    sizes: Sequence[int],
+    X: Any,
+    y: Any,
+    loss: str | Loss = "binary_cross_entropy",
+    *,
+    seeds: Iterable[int],
+    hidden: str | Activation | Sequence[str | Activation] = "sigmoid",
+    output: str | Activation = "sigmoid",
+    initializer: str | Initializer = "he_normal",
+    initial_scale: Any = 1.0,
+    optimizer: str | Optimizer = "sgd",
+    epochs: int = 1000,
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    record_at: Sequence[int] | None = None,
+    record: Iterable[str] = RECORDS,
+    dtype: npt.DTypeLike = "float64",
+    engine: str = "auto",
+    threads: int | None = None,
+    verbose: int | str = "auto",
+    **hyperparameters: Any,
+) -> Runs:
+    """Train networks of one architecture that differ in seed and hyperparameters, each as `Network.fit` would.
+
+    Run k is `Network(sizes, ..., seed=seeds[k])` with its initial parameters times `initial_scale`, and then `fit`: the
+    same bits, for any number of threads.
+
+    Args:
+        sizes: the number of units of each layer, the input's first.
+        X: samples, (n, d_in), the same for all.
+        y: targets, (n, d_out), or (n,) for one output; class indices too for a categorical loss.
+        loss: a name or a Loss.
+        seeds: a whole number ≥ 0 for each run: its initial weights, and the order of its mini-batches.
+        hidden: as of `Network`.
+        output: as of `Network`.
+        initializer: as of `Network`.
+        initial_scale: what the initial parameters are multiplied by; one number, or one for each run.
+        optimizer: a name or an Optimizer.
+        epochs: how often every sample is used.
+        batch_size: samples a step; None takes all of them.
+        shuffle: whether each epoch of a run permutes the samples before it cuts them into batches.
+        record_at: epochs, increasing, to record; None records the last one.
+        record: what to record: "loss", "accuracy", "parameters". Memory is needed for what is recorded, and no more.
+        dtype: "float64" or "float32".
+        engine: as of `Network.fit`.
+        threads: how many runs at once; None takes as many as there are cores.
+        verbose: 0 for silence, 1 for a progress bar, "auto" for a bar on a terminal.
+        hyperparameters: the optimizer's, such as `learning_rate` and `momentum`; one number, or one for each run.
+
+    Returns:
+        The Runs. A run that diverges has a loss of NaN or infinity. Ctrl-C ends the blocks of runs that have begun and
+        returns what is completed.
+
+    Raises:
+        TypeError: an argument is of the wrong kind, or the optimizer has no such hyperparameter.
+        ValueError: shapes, values or names that do not fit; the message says which.
+
+    Example:
+        >>> import chainrule as cr
+        >>> X, y = cr.datasets.xor()
+        >>> runs = cr.train_many([2, 3, 3, 1], X, y, seeds=range(8), learning_rate=[0.1] * 4 + [0.3] * 4, epochs=2000)
+        >>> runs.loss.shape, runs.parameters.shape
+        ((8, 1), (8, 1, 25))
+        >>> net = cr.Network([2, 3, 3, 1], seed=7)
+        >>> history = net.fit(X, y, optimizer=cr.SGD(0.3), epochs=2000, engine=runs.engine)
+        >>> bool(history.loss[-1] == runs.loss[7, 0]), bool((net.parameters == runs.parameters[7, 0]).all())
+        (True, True)
+    """
+    started = time.perf_counter()
+    structure = Structure.of(sizes, hidden=hidden, output=output)
+    drawing, rule = initializers.get(initializer), optimizers.get(optimizer)
+    theta = np.zeros(structure.n_parameters, as_dtype(dtype))
+    loss, X, y = checked(structure, theta.dtype, X, y, loss)
+    require_two_classes(loss, y)
+    size = as_batch_size(batch_size, len(X))
+    epochs = as_count("epochs", epochs)
+    marks, wanted = as_marks(record_at, epochs), tuple(record)
+    for name in wanted:
+        if name not in RECORDS:
+            raise ValueError(f"record must list some of {', '.join(RECORDS)}, got {name!r}")
+    all_seeds = [as_count("seeds", seed, least=0) for seed in seeds]
+    if not all_seeds:
+        raise ValueError("seeds is empty; pass a seed for each run, such as range(1000)")
+    scales = for_each_run("initial_scale", initial_scale, len(all_seeds))
+    settings = {name: for_each_run(name, values, len(all_seeds)) for name, values in hyperparameters.items()}
+    for name, values in settings.items():
+        for value in np.unique(values):  # one that is out of range is an error before anything runs
+            replace(rule, **{name: float(value)})
+    threads = available_cores() if threads is None else as_count("threads", threads)
+
+    batches = Batches(len(X), size)
+    job = Job(structure, theta, X, y, loss, rule, batches)
+    steps = len(all_seeds) * epochs * batches.steps_per_epoch
+    engine = choose.pick(engine, job, steps)
+    shape = len(all_seeds), len(marks)
+    runs = Runs(
+        epoch=marks,
+        loss=np.full(shape, np.nan) if "loss" in wanted else None,
+        accuracy=np.full(shape, np.nan) if "accuracy" in wanted else None,
+        parameters=np.full((*shape, theta.size), np.nan, theta.dtype) if "parameters" in wanted else None,
+        seconds=0.0,
+        completed=np.zeros(len(all_seeds), bool),
+        engine=engine,
+    )
+
+    def keep(block: slice, mark: int, losses: Array, thetas: Array) -> None:
+        """Keep what is wanted of some runs that have come to a mark."""
+        if runs.loss is not None:
+            runs.loss[block, mark] = losses
+        if runs.parameters is not None:
+            runs.parameters[block, mark] = thetas
+        if runs.accuracy is not None:
+            runs.accuracy[block, mark] = accuracy(job.loss, outputs(structure, thetas, job.X), job.y)
+
+    def do(block: slice) -> None:
+        """Do some runs."""
+        rngs = [as_generator("seeds", seed) for seed in all_seeds[block]]
+        thetas = np.array([structure.initialize(drawing, rng, job.theta.dtype) for rng in rngs])
+        thetas *= scales[block, None].astype(thetas.dtype)
+        rules = [
+            replace(rule, **{name: float(values[k]) for name, values in settings.items()})
+            for k in range(block.start, block.stop)
+        ]
+        with np.errstate(all="ignore"):  # a run that diverges has a loss of NaN
+            if engine == "compiled" and batches.steps_per_epoch == 1:
+                together(job, thetas, rules, marks, partial(keep, block))
+            else:
+                for k, (theta, one, rng) in enumerate(zip(thetas, rules, rngs, strict=True), block.start):
+                    fresh = Batches(len(job.X), size, rng if shuffle else None)
+                    alone = replace(job, theta=theta, optimizer=one, batches=fresh)
+                    by_itself(engine, alone, marks, partial(keep, slice(k, k + 1)))
+        runs.completed[block] = True
+
+    bar = ProgressBar(len(all_seeds), f"training {structure}", "runs") if wants_bar(verbose) else None
+    in_blocks(do, len(all_seeds), threads, bar)
+    runs.seconds = time.perf_counter() - started
+    return runs
+
+
+Record = Callable[[int, Array, Array], None]
+"""Takes the number of a mark, the loss of each run there, and θ of each."""
+
+
+def together(job: Job, thetas: Array, rules: Sequence[Optimizer], marks: Array, record: Record) -> None:
+    """Runs of full batches, in one call of machine code from mark to mark."""
+    from chainrule.engines.population import Population
+
+    population, done = Population(job, thetas, rules), 0
+    for mark, epoch in enumerate(marks):
+        record(mark, population.run(int(epoch) + 1 - done), thetas)
+        done = int(epoch) + 1
+
+
+def by_itself(engine: str, job: Job, marks: Array, record: Record) -> None:
+    """A single run, whose losses are means over the epochs of the marks."""
+    running, per_epoch, done = choose.start(engine, job), job.batches.steps_per_epoch, 0
+    shares = np.array(job.batches.sizes) / len(job.X)
+    for mark, epoch in enumerate(marks):
+        running.run((int(epoch) - done) * per_epoch)
+        losses = np.zeros(1)
+        np.add.at(losses, np.zeros(per_epoch, int), running.run(per_epoch) * shares)  # in the order that `train` has
+        record(mark, losses, job.theta[None])
+        done = int(epoch) + 1
+
+
+def outputs(structure: Structure, thetas: Array, X: Array) -> Array:
+    """The predictions (networks, n, d_out) of networks with the parameters (networks, n_parameters)."""
+    a = X
+    for layer in structure.layers:
+        blocks = thetas[:, layer.offset : layer.end].reshape(len(thetas), layer.fan_in + 1, layer.fan_out)
+        a = layer.activation.forward(a @ blocks[:, :-1] + blocks[:, -1:])
+    return a
+
+
+def in_blocks(do: Callable[[slice], None], n: int, threads: int, bar: ProgressBar | None) -> None:
+    """Do n runs, some at a time in each thread, until all are done or Ctrl-C comes."""
+
+    def timed(block: slice) -> float:
+        begun = time.perf_counter()
+        do(block)
+        return (time.perf_counter() - begun) / (block.stop - block.start)
+
+    begun, done, size = 0, 0, 1
+    under_way: dict[Future[float], slice] = {}
+    with deferred_interrupt() as interrupted, ThreadPoolExecutor(threads) as pool:
+        try:
+            while under_way or (begun < n and not interrupted()):
+                while len(under_way) < threads and begun < n and not interrupted():
+                    # The last blocks are small, so that no thread waits long for another.
+                    block = slice(begun, min(n, begun + max(1, min(size, (n - begun) // (2 * threads)))))
+                    under_way[pool.submit(timed, block)] = block
+                    begun = block.stop
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    block = under_way.pop(future)
+                    done += block.stop - block.start
+                    size = int(min(MOST_IN_A_BLOCK, 2 * size, max(1, BLOCK_SECONDS / max(future.result(), 1e-9))))
+                if bar is not None:
+                    bar.update(done)
+        finally:
+            if bar is not None:
+                bar.close()
+
+
+def as_marks(record_at: Sequence[int] | None, epochs: int) -> npt.NDArray[np.intp]:
+    """The epochs to record.
+
+    >>> as_marks([5, 3], 10)
+    Traceback (most recent call last):
+        ...
+    ValueError: record_at must list increasing epochs from 0 to 9, got [5, 3]
+    """
+    if record_at is None:
+        return np.array([epochs - 1])
+    marks = [as_count("record_at", epoch, least=0) for epoch in record_at]
+    if not marks or marks != sorted(set(marks)) or marks[-1] >= epochs:
+        raise ValueError(f"record_at must list increasing epochs from 0 to {epochs - 1}, got {marks}")
+    return np.array(marks)
+
+
+def for_each_run(name: str, values: Any, n: int) -> npt.NDArray[np.float64]:
+    """A number for each of n runs.
+
+    >>> for_each_run("learning_rate", [0.1, 0.2], 3)
+    Traceback (most recent call last):
+        ...
+    ValueError: learning_rate must be one number, or one for each of the 3 runs; got shape (2,)
+    """
+    array = as_numbers(name, values).astype(np.float64)
+    if array.shape not in ((), (1,), (n,)):
+        raise ValueError(f"{name} must be one number, or one for each of the {n} runs; got shape {array.shape}")
+    return np.broadcast_to(array, n)
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
