@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from chainrule.mapped import rows_at_a_time
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -103,7 +105,7 @@ def as_matrix(name: str, value: Any, dtype: npt.DTypeLike) -> Array:
         raise ValueError(f"{name} is empty, of shape {array.shape}; pass at least one sample and one column")
     with np.errstate(over="ignore", invalid="ignore"):
         matrix = np.ascontiguousarray(array.reshape(len(array), -1), dtype=dtype)
-        total = matrix.sum()
+        total = sum(part.sum() for part in rows_at_a_time(matrix))
     # A finite sum proves every value finite without a second array as large as the first.
     if not np.isfinite(total) and not (finite := np.isfinite(matrix)).all():
         row, column = (int(i) for i in np.argwhere(~finite)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,17 +29,21 @@ class Batches:
     """
 
     def __init__(self, n: int, size: int, rng: np.random.Generator | None = None) -> None:
-        self.size = size
+        self.n, self.size = n, size
         self.steps_per_epoch = -(-n // size)
-        self.order: npt.NDArray[np.intp] = np.arange(n)
         self.rng = rng if size < n else None
         self.step = 0
+
+    @cached_property
+    def order(self) -> npt.NDArray[np.intp]:
+        """The rows of this epoch, one batch after another."""
+        return np.arange(self.n)
 
     def next(self) -> npt.NDArray[np.intp]:
         """The rows of the next step's samples, a view of the epoch's order."""
         position = self.step % self.steps_per_epoch
         if position == 0 and self.rng is not None:
-            self.order = self.rng.permutation(len(self.order))
+            self.order = self.rng.permutation(self.n)
         self.step += 1
         return self.order[position * self.size : (position + 1) * self.size]
 
@@ -51,31 +56,26 @@ class Batches:
         >>> rows.tolist(), bounds.tolist()
         ([0, 1, 2, 3, 4, 0, 1], [0, 2, 4, 5, 7])
         """
-        first, per_epoch, n = self.step, self.steps_per_epoch, len(self.order)
-        self.step += steps
-        if per_epoch == 1:
-            return self.order[:0], np.arange(steps + 1) * n
-        # The steps' places in an endless row of epochs, and the epochs that they touch.
-        bounds = self.start_of(np.arange(first, first + steps + 1))
-        epochs = range(first // per_epoch, -(-(first + steps) // per_epoch))
-        orders = []
-        for epoch in epochs:
-            if self.rng is not None and epoch * per_epoch >= first:
-                self.order = self.rng.permutation(n)
-            orders.append(self.order)
-        skipped = epochs.start * n
-        return np.concatenate(orders or [self.order])[bounds[0] - skipped : bounds[-1] - skipped], bounds - bounds[0]
-
-    def start_of(self, step: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """How many samples were taken before these steps."""
-        epoch, position = np.divmod(step, self.steps_per_epoch)
-        return epoch * len(self.order) + position * self.size
+        epoch, position = np.divmod(np.arange(self.step, self.step + steps + 1), self.steps_per_epoch)
+        bounds = epoch * self.n + position * self.size  # in an endless row of epochs
+        if self.steps_per_epoch == 1:
+            self.step += steps
+            return np.zeros(0, np.intp), bounds - bounds[0]
+        parts = []
+        while steps:
+            place = self.step % self.steps_per_epoch
+            if place == 0 and self.rng is not None:
+                self.order = self.rng.permutation(self.n)
+            some = min(self.steps_per_epoch - place, steps)
+            parts.append(self.order[place * self.size : (place + some) * self.size])
+            self.step, steps = self.step + some, steps - some
+        rows = parts[0] if len(parts) == 1 else np.concatenate(parts or [self.order[:0]])
+        return rows, bounds - bounds[0]
 
     @property
     def sizes(self) -> list[int]:
         """The sizes of an epoch's batches, in their order."""
-        n = len(self.order)
-        return [min(self.size, n - start) for start in range(0, n, self.size)]
+        return [min(self.size, self.n - start) for start in range(0, self.n, self.size)]
 
 
 def as_batch_size(batch_size: int | None, n: int) -> int:

@@ -86,9 +86,10 @@ def pick(engine: str, job: Job, steps: int) -> str:
 def start(engine: str, job: Job) -> Engine:
     """The engine of that name, as `pick` gave it, at the beginning of a job."""
     if engine == "compiled":
-        from chainrule.engines.compiled import CompiledEngine
+        from chainrule.engines import compiled, many_samples
 
-        return CompiledEngine(job)
+        worth_threads = many_samples.blocks_of(compiled.plan_of(job), job.batches.size) > 1
+        return many_samples.ManySamplesEngine(job) if worth_threads else compiled.CompiledEngine(job)
     return ReferenceEngine(job) if engine == "reference" else NumpyEngine(job)
 
 

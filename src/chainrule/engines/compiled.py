@@ -16,6 +16,7 @@ from chainrule.engines import machine_code
 from chainrule.engines.kernel import write
 from chainrule.engines.plan import Plan, hyperparameters
 from chainrule.formulas.optimizers import SGD
+from chainrule.mapped import release
 
 if TYPE_CHECKING:
     from chainrule.arrays import Array
@@ -61,6 +62,7 @@ class CompiledEngine:
             1,
         )
         self.t += steps
+        release(job.X)
         return losses.astype(np.float64)
 
 
@@ -141,6 +143,7 @@ class Kernel:
         run = [*data, POINTER, POINTER, INTEGER, number, POINTER, INTEGER, POINTER, INTEGER]
         self.train, self.population = (function(name, run, returns=None) for name in ("train", "population"))
         self.chunks = function("chunks", [*data, INTEGER, INTEGER, number], returns=number)
+        self.update = function("update", [POINTER, POINTER, INTEGER, POINTER, POINTER, INTEGER], returns=None)
         gather = [*SAMPLES, *ROWS, INTEGER, INTEGER, POINTER]
         self.gather_x, self.gather_y = (function(name, gather, returns=None) for name in ("gather_x", "gather_y"))
 

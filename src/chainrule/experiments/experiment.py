@@ -57,7 +57,9 @@ def train(
     network = Network(experiment.printed.sizes, initializer="he_normal", seed=seed)
     optimizer = SGD(experiment.printed.learning_rate, momentum=momentum)
     X, y = experiment.data(seed)
-    history = network.fit(X, y, optimizer=optimizer, epochs=epochs, callbacks=callbacks, verbose=verbose)
+    history = network.fit(
+        X, y, optimizer=optimizer, epochs=epochs, callbacks=callbacks, engine="compiled", verbose=verbose
+    )
     if history.stopped_by == "interrupt":
         raise KeyboardInterrupt
     return network, history

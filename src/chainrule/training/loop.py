@@ -74,7 +74,7 @@ def train(
     """
     started = time.perf_counter()
     per_epoch = batches.steps_per_epoch
-    shares = np.array(batches.sizes) / len(batches.order)  # of each batch in its epoch's loss
+    shares = np.array(batches.sizes) / batches.n  # of each batch in its epoch's loss
     loss, val_loss = np.zeros(epochs), np.zeros(epochs if validate else 0)
     step, last_step, block = 0, epochs * per_epoch, 1
     stopped_by = None

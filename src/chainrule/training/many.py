@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -16,6 +15,7 @@ from chainrule.arguments import as_count, as_generator
 from chainrule.arrays import Array, as_dtype, as_numbers
 from chainrule.engines import choose
 from chainrule.engines.batches import Batches, as_batch_size
+from chainrule.engines.cores import available_cores
 from chainrule.engines.job import Job
 from chainrule.formulas import initializers, optimizers
 from chainrule.structure import Structure
@@ -300,10 +300,3 @@ def for_each_run(name: str, values: Any, n: int) -> npt.NDArray[np.float64]:
     if array.shape not in ((), (1,), (n,)):
         raise ValueError(f"{name} must be one number, or one for each of the {n} runs; got shape {array.shape}")
     return np.broadcast_to(array, n)
-
-
-def available_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
