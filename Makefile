@@ -24,9 +24,9 @@ format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-## every engine against the same loop written by hand
-bench: .venv/run.stamp
-	@$(BIN)/python benchmarks/engines.py $(ARGS)
+## chainrule beside its peers on the same work, into benchmarks/results/
+bench: .venv/bench.stamp
+	@$(BIN)/chainrule bench $(ARGS)
 
 ## write again the pages and pictures that come from a script
 docs: .venv/dev.stamp
@@ -55,6 +55,15 @@ ifdef UV
 	@uv pip install --quiet --python $(BIN)/python --editable .
 else
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+endif
+	@touch $@
+
+.venv/bench.stamp: .venv/run.stamp
+	@echo "installing the peers to measure beside (once; some are large)"
+ifdef UV
+	@uv pip install --quiet --python $(BIN)/python --torch-backend cpu --editable '.[bench]'
+else
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 endif
 	@touch $@
 

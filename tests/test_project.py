@@ -19,7 +19,7 @@ def test_contributing_is_short() -> None:
 
 def test_every_dependency_is_explained() -> None:
     project, explained = (ROOT / "pyproject.toml").read_text(), (ROOT / "docs" / "dependencies.md").read_text().lower()
-    block = re.findall(r"^(?:dependencies|dev) = \[(.*?)^\]", project, re.DOTALL | re.MULTILINE)
+    block = re.findall(r"^(?:dependencies|dev|bench) = \[(.*?)^\]", project, re.DOTALL | re.MULTILINE)
     names = re.findall(r'"([a-z0-9-]+)[=<>]', "".join(block))
     assert {"numpy", "pytest"} <= set(names)
     assert [name for name in names if name not in explained] == []

@@ -86,6 +86,37 @@ def reproduce(seed: int, output: Path, epochs_linear: int, epochs_xor: int, mome
     return 0 if made.holds else 1
 
 
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--quick", is_flag=True, help="Only see whether everything runs; times are not to be quoted.")
+@click.option(
+    "--repeats", type=click.IntRange(min=1), default=None, help="Runs of each peer.  [default: 9; 2 with --quick]"
+)
+@click.option(
+    "-o",
+    "--output",
+    type=Path,
+    default=None,
+    help="Folder for the results.  [default: benchmarks/results; none with --quick]",
+)
+@click.option("--list", "as_list", is_flag=True, help="Print what can be measured and nothing else.")
+def bench(names: tuple[str, ...], quick: bool, repeats: int | None, output: Path | None, as_list: bool) -> int:
+    """Measure chainrule beside its peers on the same work, and compare their results before their times.
+
+    Without a NAME, everything is measured. The exit code is 1 if a measurement failed.
+    """
+    from rich.console import Console
+
+    from chainrule import bench as benchmarks
+
+    run = benchmarks.load()
+    if as_list:
+        run.listing(Console())
+        return 0
+    repeats = repeats or (2 if quick else 9)
+    return 0 if run.run(names, quick=quick, repeats=repeats, output=output, console=Console()) else 1
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit: 0, 1 (what was asked failed) or 2 (it could not be asked so)."""
     try:

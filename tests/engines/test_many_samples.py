@@ -25,9 +25,10 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many_samples, "LEAST_WORK", 5_000)
 
 
-def trained(samples: Any = X, engine: str = "compiled", dtype: str = "float64", **options: Any) -> tuple[Any, bytes]:
-    net = cr.Network([3, 5, 1], hidden="tanh", seed=1, dtype=dtype)
-    history = net.fit(samples, Y, optimizer=SGD(0.5, momentum=0.9), epochs=4, engine=engine, **options)
+def trained(samples: Any = X, **options: Any) -> tuple[Any, bytes]:
+    options = {"engine": "compiled", **options}
+    net = cr.Network([3, 5, 1], hidden="tanh", seed=1, dtype=options.pop("dtype", "float64"))
+    history = net.fit(samples, Y, optimizer=SGD(0.5, momentum=0.9), epochs=4, **options)
     return history.loss, net.parameters.tobytes()
 
 

@@ -56,11 +56,11 @@ class Batches:
         >>> rows.tolist(), bounds.tolist()
         ([0, 1, 2, 3, 4, 0, 1], [0, 2, 4, 5, 7])
         """
-        epoch, position = np.divmod(np.arange(self.step, self.step + steps + 1), self.steps_per_epoch)
-        bounds = epoch * self.n + position * self.size  # in an endless row of epochs
         if self.steps_per_epoch == 1:
             self.step += steps
-            return np.zeros(0, np.intp), bounds - bounds[0]
+            return np.zeros(0, np.intp), np.arange(steps + 1) * self.n
+        epoch, position = np.divmod(np.arange(self.step, self.step + steps + 1), self.steps_per_epoch)
+        bounds = epoch * self.n + position * self.size  # in an endless row of epochs
         parts = []
         while steps:
             place = self.step % self.steps_per_epoch

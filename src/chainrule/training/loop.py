@@ -85,12 +85,16 @@ def train(
         while step < last_step and stopped_by is None:
             block_started = time.perf_counter()
             due = next_due(step // per_epoch, epochs, callbacks, every_epoch=validate is not None)
-            steps = np.arange(step, min(step + block, (due + 1) * per_epoch))
-            losses = engine.run(len(steps))
-            np.add.at(loss, steps // per_epoch, losses * shares[steps % per_epoch])
-            step += len(steps)
+            steps = min(block, (due + 1) * per_epoch - step)
+            losses = engine.run(steps)
+            if per_epoch == 1:
+                loss[step : step + steps] = losses
+            else:
+                epoch_of, batch = np.divmod(np.arange(step, step + steps), per_epoch)
+                np.add.at(loss, epoch_of, losses * shares[batch])
+            step += steps
             if not np.isfinite(losses).all():
-                epoch = int(steps[~np.isfinite(losses)][0]) // per_epoch
+                epoch = (step - steps + int(np.argmin(np.isfinite(losses)))) // per_epoch
                 raise DivergenceError(epoch, history_of(loss[: epoch + 1], val_loss[:epoch], started), learning_rate)
             if progress is not None:
                 progress.update(step / per_epoch, float(losses[-1]))
@@ -106,7 +110,7 @@ def train(
             elif step < last_step and interrupted():
                 stopped_by = "interrupt"
             seconds = time.perf_counter() - block_started
-            block = max(1, min(2 * block, int(len(steps) * BLOCK_SECONDS / max(seconds, 1e-9))))
+            block = max(1, min(2 * block, int(steps * BLOCK_SECONDS / max(seconds, 1e-9))))
         for callback in callbacks:
             callback.on_train_end()
     epochs_done = step // per_epoch

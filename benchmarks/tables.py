@@ -1,0 +1,196 @@
+"""The results as tables of plain text: the terminal and the page show the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .targets import Verdict
+
+__all__ = ["Table", "duration", "figures", "of_verdicts", "tables_of"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, a line of headings, and rows; all but the first column are figures."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def figures(value: float) -> str:
+    """Three significant figures, without an exponent.
+
+    >>> figures(1234.5), figures(0.01234), figures(2.0)
+    ('1,234', '0.0123', '2.00')
+    """
+    if value == 0:
+        return "0"
+    digits = max(0, 2 - int(f"{abs(value):e}".split("e")[1]))
+    return f"{value:,.{digits}f}"
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that fits it.
+
+    >>> duration(1.1e-6), duration(0.25), duration(75)
+    ('1.10 µs', '250 ms', '75.0 s')
+    """
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale:
+            return f"{figures(seconds / scale)} {unit}"
+    return f"{figures(seconds / 1e-9)} ns"
+
+
+def between(spread: Mapping[str, float], say: Callable[[float], str]) -> str:
+    """From the lowest to the highest."""
+    return f"{say(spread['lowest'])} – {say(spread['highest'])}"
+
+
+def why_not(row: Mapping[str, Any]) -> str:
+    """Why there are no figures."""
+    return f"failed: {row['failed']}" if "failed" in row else f"skipped: {row.get('skipped', 'not run')}"
+
+
+def of_peers(result: Mapping[str, Any]) -> list[Table]:
+    """The peers of one work: their times, and how many times as long as ours that is."""
+    rows = []
+    first = next(iter(result["peers"]))
+    for name, row in result["peers"].items():
+        if "seconds" not in row:
+            rows.append([name, "", "", "", why_not(row)])
+            continue
+        ratio = row.get("ratio")
+        rows.append(
+            [
+                name + (f" (from {row['part']:.2%} of the work)" if row.get("part", 1) < 1 else ""),
+                duration(row["seconds"]["median"]),
+                between(row["seconds"], duration),
+                figures(ratio["median"]) if ratio else "1" if name == first else "",
+                between(ratio, figures) if ratio else "",
+            ]
+        )
+    title = result["title"]
+    if "networks" in result:
+        title = f"{result['networks']:,} XOR networks, {result['epochs']:,} epochs, {result['cores']} threads"
+    return [Table(title, ["who", "time", "range", "ratio to ours", "range"], rows)]
+
+
+def of_step(result: Mapping[str, Any]) -> list[Table]:
+    """A training step: the peers, and how far we are from what the machine can do."""
+    limits = result["limits"]
+    rows = [
+        [f"matrix product of {name}", f"{flops / 1e9:,.0f} Gflop/s", f"{limits['product_share'][name]:.1%}"]
+        for name, flops in limits["flops"].items()
+    ]
+    exp = min(limits["exp_seconds"], key=lambda name: limits["exp_seconds"][name])
+    rows.append([f"exponential of {exp}", f"{duration(limits['exp_seconds'][exp])} each", f"{limits['exp_share']:.1%}"])
+    bound = Table(
+        f"{result['title']}: the machine's limits",
+        ["limit", "measured", "its share of our step"],
+        rows,
+    )
+    return [*of_peers(result), bound]
+
+
+def of_growth(result: Mapping[str, Any]) -> list[Table]:
+    """Time and memory by size."""
+    tables = []
+    for found in result["growth"].values():
+        rows = [[f"{row['n']:,}", duration(row["seconds"]), f"{row['megabytes']:,.0f} MB"] for row in found["points"]]
+        if found["failed"]:
+            rows.append(["then", "", f"failed: {found['failed']}"])
+        slope = f"; time ~ n^{found['slope']:.2f} over the upper half" if found["slope"] is not None else ""
+        tables.append(Table(f"{found['title']}{slope}", ["n", "time", "most memory"], rows))
+    return tables
+
+
+def of_start(result: Mapping[str, Any]) -> list[Table]:
+    """Whole processes, and what is installed."""
+    rows = [
+        [name, duration(row["median"]), between(row, duration)] if "median" in row else [name, "", why_not(row)]
+        for name, row in result["seconds"].items()
+    ]
+    made = result["reproduce"]
+    if "failed" in made:
+        rows.append(["chainrule reproduce", "", why_not(made)])
+    else:
+        rows.append(["chainrule reproduce, first on the machine", duration(made["first"]), ""])
+        for name, key in (("chainrule reproduce", "again"), ("of that, training", "training")):
+            rows.append([name, duration(made[key]["median"]), between(made[key], duration)])
+    sizes = [
+        [name, "not installed" if size is None else f"{size:,.0f} MB"]
+        for name, size in result["installed_megabytes"].items()
+    ]
+    return [
+        Table("Whole processes", ["process", "time", "range"], rows),
+        Table("On disk, with all that is required", ["package", "size"], sizes),
+    ]
+
+
+def of_accuracy(result: Mapping[str, Any]) -> list[Table]:
+    """Losses beside the reference's; time to an accuracy."""
+    rows = []
+    for name, run in result["losses"].items():
+        for engine, found in run["engines"].items():
+            off = why_not(found) if "failed" in found else f"{found['off']:.1e}"
+            loss = "" if "failed" in found else f"{found['loss']:.6g}"
+            rows.append([f"{name}, {run['epochs']:,} epochs: {engine}", loss, f"{run['reference']:.6g}", off])
+    tables = [Table("The last loss, beside the reference engine's", ["run", "loss", "reference", "off by"], rows)]
+    reached = result["to_accuracy"]
+    if "peers" in reached:
+        rows = [
+            [name, duration(row["seconds"]["median"]), between(row["seconds"], duration), f"{row['accuracy']:.1%}"]
+            if "seconds" in row
+            else [name, "", "", why_not(row)]
+            for name, row in reached["peers"].items()
+        ]
+        title = f"Time to {reached['target']:.0%} of {reached['test_samples']} other digits: {reached['epochs']} epochs"
+        tables.append(Table(title, ["who", "time", "range", "accuracy"], rows))
+    return tables
+
+
+def of_large_data(result: Mapping[str, Any]) -> list[Table]:
+    """Time and memory of both ways."""
+    rows = [
+        [
+            name,
+            duration(row["seconds"]),
+            f"{row['megabytes']:,.0f} MB",
+            f"{row['megabytes_own']:,.0f} MB",
+        ]
+        if "seconds" in row
+        else [name, "", "", why_not(row)]
+        for name, row in result["runs"].items()
+    ]
+    title = f"{result['rows']:,} × {result['columns']} on disk, {result['network']}"
+    return [Table(title, ["batches", "an epoch", "most memory", "without pages of the file"], rows)]
+
+
+def tables_of(result: Mapping[str, Any]) -> list[Table]:
+    """The tables of one work's result, whichever it is."""
+    if "failed" in result:
+        return [Table(result["title"], ["", ""], [["failed", result["failed"]]])]
+    kinds: dict[str, Callable[[Mapping[str, Any]], list[Table]]] = {
+        "limits": of_step,
+        "networks": of_peers,
+        "growth": of_growth,
+        "reproduce": of_start,
+        "losses": of_accuracy,
+        "runs": of_large_data,
+    }
+    return next(make for key, make in kinds.items() if key in result)(result)
+
+
+def of_verdicts(verdicts: Sequence[Verdict]) -> Table:
+    """The figures to reach."""
+    rows = []
+    for verdict in verdicts:
+        target = verdict.target
+        wanted = f"≥ {target.least:g}" if target.least is not None else f"< {target.most:g}"
+        found = "not measured" if verdict.found is None else f"{figures(verdict.found)} {target.unit}"
+        met = {True: "✓ met", False: "✗ not met", None: "–"}[verdict.met]
+        rows.append([target.what, verdict.beside, f"{wanted} {target.unit}", found, met, verdict.explanation])
+    return Table("Figures to reach", ["what", "beside", "wanted", "measured", "", "why not"], rows)

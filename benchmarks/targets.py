@@ -1,0 +1,177 @@
+"""The figures to reach: which are met, by the results at hand, and what is to be said of those that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import peers
+
+__all__ = ["EXPLANATIONS", "TARGETS", "Target", "Verdict", "judge"]
+
+Results = Mapping[str, Mapping[str, Any]]
+"""What each work's file holds, by the work's name."""
+Measured = Callable[[Results], "tuple[float, str] | None"]
+"""The figure, and beside whom or what; None if it was not measured."""
+
+JAX = ("JAX, jitted step", "JAX, one scan")
+OURS = tuple(peer.name for peer in peers.OURS)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One of them."""
+
+    key: str
+    what: str
+    least: float | None
+    most: float | None
+    unit: str
+    measured: Measured
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A target and what was measured."""
+
+    target: Target
+    found: float | None
+    beside: str
+    met: bool | None
+    """None if it was not measured."""
+    explanation: str
+
+
+def best_ratio(work: str, among: tuple[str, ...] | None = None) -> Measured:
+    """How many times faster we are than the fastest of these peers; of all that are not ours, if none is named."""
+
+    def measured(results: Results) -> tuple[float, str] | None:
+        found = results.get(work, {}).get("peers", {})
+        ratios = {
+            name: row["ratio"]["median"]
+            for name, row in found.items()
+            if "ratio" in row and (name in among if among else name not in OURS)
+        }
+        best = min(ratios, key=lambda name: ratios[name], default=None)
+        return None if best is None else (ratios[best], best)
+
+    return measured
+
+
+def figure(work: str, *path: str) -> Measured:
+    """A number of a work's results, at this place."""
+
+    def measured(results: Results) -> tuple[float, str] | None:
+        found: Any = results.get(work)
+        for name in path:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return None if found is None else (found, "")
+
+    return measured
+
+
+def product_share(work: str) -> Measured:
+    """How near, in per cent, a step is to the time of its matrix products at the fastest that anybody here has."""
+
+    def measured(results: Results) -> tuple[float, str] | None:
+        shares = results.get(work, {}).get("limits", {}).get("product_share", {})
+        fastest = min(shares, key=lambda name: shares[name], default=None)
+        return None if fastest is None else (100 * shares[fastest], fastest)
+
+    return measured
+
+
+def times(key: str, what: str, factor: float, work: str, *among: str) -> Target:
+    """To be so many times faster than the fastest of these peers, or of all."""
+    return Target(key, what, factor, None, "×", best_ratio(work, among or None))
+
+
+def below(key: str, what: str, most: float, unit: str, measured: Measured) -> Target:
+    """To stay under a figure."""
+    return Target(key, what, None, most, unit, measured)
+
+
+def wide(key: str, what: str, work: str) -> tuple[Target, Target]:
+    """To be as fast as the best, and near what the machine's products allow."""
+    return (
+        times(key, what, 1.0, work),
+        Target(f"{key}-peak", f"{what}: of the fastest matrix product", 85, None, "%", product_share(work)),
+    )
+
+
+MNIST, WIDE = "784-256-256-10, batches of 128", "784-1024-1024-1024-10, batches of 256, float32"
+TARGETS = (
+    times("xor-jax", "XOR, an epoch", 10, "xor", *JAX),
+    times("xor-textbook", "XOR, an epoch", 60, "xor", "textbook NumPy"),
+    times("xor-scikit-learn", "XOR, an epoch", 200, "xor", "scikit-learn"),
+    times("xor-torch", "XOR, an epoch", 500, "xor", "PyTorch eager"),
+    times("step-8", "2-8-8-2, batches of 32", 4, "step-8"),
+    times("step-64", "20-64-64-2, batches of 64", 1.3, "step-64"),
+    times("digits", "64-100-10, batches of 200", 1.2, "digits"),
+    times("mnist", f"{MNIST}, float64, 1 thread", 1.0, "mnist"),
+    times("mnist-2", f"{MNIST}, float64, 2 threads", 1.0, "mnist-2-threads"),
+    times("mnist-float32", f"{MNIST}, float32, 1 thread", 1.0, "mnist-float32"),
+    times("mnist-float32-2", f"{MNIST}, float32, 2 threads", 1.0, "mnist-float32-2-threads"),
+    *wide("wide", f"{WIDE}, 1 thread", "wide"),
+    *wide("wide-2", f"{WIDE}, 2 threads", "wide-2-threads"),
+    times(
+        "population",
+        "1,000 XOR networks, 10,000 epochs, 2 threads",
+        4,
+        "population",
+        "JAX, vmap and scan",
+        "JAX, one device a core",
+    ),
+    below(
+        "population-seconds",
+        "1,000 XOR networks, 10,000 epochs, 2 threads",
+        6,
+        "s",
+        figure("population", "peers", "chainrule", "seconds", "median"),
+    ),
+    below(
+        "reproduce",
+        "`chainrule reproduce`, not for the first time, the whole process",
+        3,
+        "s",
+        figure("start", "reproduce", "again", "median"),
+    ),
+    below(
+        "reproduce-training",
+        "`chainrule reproduce`, its training",
+        0.2,
+        "s",
+        figure("start", "reproduce", "training", "median"),
+    ),
+    below("xor-memory", "the XOR job: most memory held", 250, "MB", figure("start", "reproduce", "megabytes")),
+    *(
+        below(
+            f"large-{name.replace(' ', '-')}",
+            f"10⁷ × 20 memory-mapped float32, {name}: most memory held",
+            600,
+            "MB",
+            figure("large-data", "runs", name, "megabytes"),
+        )
+        for name in ("mini-batch", "full batch")
+    ),
+)
+
+SMALLER_IF_QUICK = ("population", "large-data")
+EXPLANATIONS: dict[str, str] = {}
+"""By a target's key: why it is not met, where that is known."""
+
+
+def judge(results: Results) -> list[Verdict]:
+    """Every target, and whether these results meet it; a quick look's smaller works meet none."""
+    results = {name: found for name, found in results.items() if not (found.get("quick") and name in SMALLER_IF_QUICK)}
+    verdicts = []
+    for target in TARGETS:
+        measured = target.measured(results)
+        if measured is None:
+            verdicts.append(Verdict(target, None, "", None, ""))
+            continue
+        found, beside = measured
+        met = found >= target.least if target.least is not None else target.most is not None and found < target.most
+        verdicts.append(Verdict(target, found, beside, met, "" if met else EXPLANATIONS.get(target.key, "")))
+    return verdicts
