@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.engines import choose, compiled, formula_code
+from chainrule.engines import choose, compiled, formula_code, plan
 from chainrule.engines.batches import Batches
 from chainrule.engines.job import Job
 from chainrule.formulas import activations, losses
@@ -29,6 +30,7 @@ KINDS = [
     Case((2, 4, 2), ("relu",), "identity", "half_squared_error", n=17),
     Case((2, 3, 2), ("tanh",), "tanh", "half_squared_error", n=5),
 ]
+WIDE = Case((20, 70, 300, 33, 4), ("sigmoid", "tanh", "relu"), "softmax", "categorical_cross_entropy", n=50)
 MOMENTUM = SGD(0.1, momentum=0.9)
 
 
@@ -92,6 +94,34 @@ def test_the_comparison_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "gradients", wrong)
     with pytest.raises(AssertionError, match="Not equal to tolerance"):
         assert_agree(KINDS[0], "float64", 1e-10)
+
+
+@pytest.fixture
+def everything_by_a_team(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Kernels in loops, for a team, whatever the network."""
+    monkeypatch.setattr(plan, "LEAST_SHARED", 0)
+    monkeypatch.setattr(plan, "MOST_UNROLLED", 0)
+    compiled.kernel_for.cache_clear()
+    yield
+    compiled.kernel_for.cache_clear()
+
+
+@pytest.mark.parametrize("case", [KINDS[1], WIDE], ids=["small", "wide"])
+@pytest.mark.parametrize("size", [None, 7])
+@pytest.mark.usefixtures("everything_by_a_team")
+def test_a_team_of_any_size_takes_the_same_steps(case: Case, size: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, _ = trained("reference", case, size=size)
+    for dtype, rtol in (("float64", 1e-10), ("float32", 1e-4)):
+        results = []
+        for threads in (1, 2, 3):
+            monkeypatch.setenv("CHAINRULE_NUM_THREADS", str(threads))
+            losses, theta = trained("compiled", case, size=size, dtype=dtype)
+            results.append((losses.tobytes(), theta.tobytes()))
+        assert results[0] == results[1] == results[2]
+        np.testing.assert_allclose(losses, expected, rtol=rtol)
+    net, (X, y) = case.network(), case.data()
+    mine, reference = (net.gradients(X, y, loss=case.loss, engine=e).parameters for e in ("compiled", "reference"))
+    np.testing.assert_allclose(mine, reference, rtol=1e-10, atol=1e-14)
 
 
 def test_the_length_of_a_block_changes_no_bit() -> None:

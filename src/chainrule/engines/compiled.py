@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.engines import machine_code
+from chainrule.engines.cores import available_cores
 from chainrule.engines.kernel import write
 from chainrule.engines.plan import Plan, hyperparameters
 from chainrule.formulas.optimizers import SGD
@@ -47,7 +50,7 @@ class CompiledEngine:
         job = self.job
         losses = np.empty(steps, job.theta.dtype)
         rows, bounds = job.batches.take(steps)
-        self.kernel.train(
+        arguments = (
             *map(address, (job.theta, self.gradient, self.scratch)),
             *samples(job.X),
             *samples(job.y),
@@ -61,6 +64,7 @@ class CompiledEngine:
             address(losses),
             1,
         )
+        self.kernel.by_team(self.kernel.train, arguments)
         self.t += steps
         release(job.X)
         return losses.astype(np.float64)
@@ -75,7 +79,8 @@ def gradients(structure: Structure, theta: Array, X: Array, y: Array, loss: Loss
         kernel.load(X, y, scratch)
     share = loss.share((n, structure.sizes[-1]))
     arrays = map(address, (theta, gradient, scratch))
-    return float(kernel.chunks(*arrays, *samples(X), *samples(y), *listed(NO_ROWS), 0, n, share)), gradient
+    arguments = *arrays, *samples(X), *samples(y), *listed(NO_ROWS), 0, n, share
+    return float(kernel.by_team(kernel.chunks, arguments)), gradient
 
 
 def plan_of(job: Job) -> Plan:
@@ -138,16 +143,31 @@ class Kernel:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         number: Any = ctypes.c_double if plan.dtype == np.float64 else ctypes.c_float
-        function = machine_code.load(plan.signature, lambda: write(plan)).function
+        code = machine_code.load(plan.signature, lambda: write(plan))
+        team = [INTEGER, INTEGER, POINTER] if plan.has_team else []
+
+        def function(name: str, arguments: Sequence[Any], returns: Any = None) -> Callable[..., Any]:
+            return code.function(name, [*arguments, *team], returns)
+
         data = [POINTER] * 3 + SAMPLES * 2 + ROWS
         run = [*data, POINTER, POINTER, INTEGER, number, POINTER, INTEGER, POINTER, INTEGER]
-        self.train, self.population = (function(name, run, returns=None) for name in ("train", "population"))
-        self.chunks = function("chunks", [*data, INTEGER, INTEGER, number], returns=number)
-        self.update = function("update", [POINTER, POINTER, INTEGER, POINTER, POINTER, INTEGER], returns=None)
+        self.train, self.population = function("train", run), function("population", run)
+        self.chunks = function("chunks", [*data, INTEGER, INTEGER, number], number)
+        self.update = function("update", [POINTER, POINTER, INTEGER, POINTER, POINTER, INTEGER])
         gather = [*SAMPLES, *ROWS, INTEGER, INTEGER, POINTER]
-        self.gather_x, self.gather_y = (function(name, gather, returns=None) for name in ("gather_x", "gather_y"))
+        self.gather_x, self.gather_y = function("gather_x", gather), function("gather_y", gather)
+
+    def by_team(self, function: Callable[..., Any], arguments: Sequence[Any], threads: int | None = None) -> Any:
+        """Call a function of the kernel, with as many threads as there are cores if it is written for a team."""
+        if not self.plan.has_team:
+            return function(*arguments)
+        threads = available_cores() if threads is None else threads
+        place = np.zeros(2, np.int64)
+        with ThreadPoolExecutor(threads) as pool:
+            calls = [pool.submit(function, *arguments, thread, threads, address(place)) for thread in range(threads)]
+            return [call.result() for call in calls][-1]
 
     def load(self, X: Array, y: Array, scratch: Array) -> None:
         """Put all samples into the scratch buffer: X (n, d_0), y (n, d_out)."""
-        self.gather_x(*samples(X), *listed(NO_ROWS), 0, len(X), address(scratch))
-        self.gather_y(*samples(y), *listed(NO_ROWS), 0, len(y), address(scratch))
+        for gather, matrix in ((self.gather_x, X), (self.gather_y, y)):
+            self.by_team(gather, (*samples(matrix), *listed(NO_ROWS), 0, len(matrix), address(scratch)), threads=1)

@@ -7,8 +7,9 @@ the instructions that will compute it. A loop over a range that is known can be 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
@@ -138,6 +139,58 @@ class Value:
         return Value(self.code, self.code.builder.extract_element(self.ir, ir.Constant(ir.IntType(32), lane)))
 
 
+class Team(NamedTuple):
+    """The threads that run a function together."""
+
+    thread: Value
+    """Which of them this is, from 0."""
+    threads: Value
+    place: Pointer
+    """Where they meet: how many have come, and how often all have."""
+
+
+TEAM = ("integer", "integer", "integers")
+PATIENCE = 2000  # how often a thread looks for the others before it lets another process have its core
+
+
+def write_meet(module: ir.Module) -> None:
+    """Write the function in which a thread waits for the others."""
+    nobody = ir.FunctionType(ir.IntType(32), [])
+    give_way = ir.Function(module, nobody, "sched_yield") if os.name == "posix" else None
+    meet = ir.Function(module, ir.FunctionType(ir.VoidType(), [INTEGER, ir.PointerType()]), "meet")
+    meet.attributes.add("noinline")
+    threads, arrived = meet.args
+    begin, last, look, wait, tired, done = map(
+        meet.append_basic_block, ("begin", "last", "look", "wait", "tired", "done")
+    )
+    zero, one = ir.Constant(INTEGER, 0), ir.Constant(INTEGER, 1)
+    at = ir.IRBuilder(begin)
+    times = at.gep(arrived, [one], source_etype=INTEGER)
+    before = at.load_atomic(times, "acquire", 8, typ=INTEGER)
+    others = at.atomic_rmw("add", arrived, one, "acq_rel")
+    at.cbranch(at.icmp_signed("==", at.add(others, one), threads), last, look)
+    at.position_at_end(last)
+    at.atomic_rmw("xchg", arrived, zero, "release")
+    at.atomic_rmw("add", times, one, "release")
+    at.branch(done)
+    at.position_at_end(look)
+    looked = at.phi(INTEGER)
+    looked.add_incoming(zero, begin)
+    now = at.load_atomic(times, "acquire", 8, typ=INTEGER)
+    at.cbranch(at.icmp_signed("==", now, before), wait, done)
+    at.position_at_end(wait)
+    following = at.add(looked, one)
+    looked.add_incoming(following, wait)
+    at.cbranch(at.icmp_signed(">", following, ir.Constant(INTEGER, PATIENCE)), tired, look)
+    at.position_at_end(tired)
+    if give_way is not None:
+        at.call(give_way, [])
+    looked.add_incoming(following, tired)
+    at.branch(look)
+    at.position_at_end(done)
+    at.ret_void()
+
+
 Index = int | Value
 """Where something lies: known when the code is written, or computed when it runs."""
 
@@ -218,10 +271,13 @@ class Code:
 
     Attributes:
         lanes: how many numbers a vector register holds.
+        team: the threads that run a function together, and share the rounds of its loops; None for a single one.
     """
 
-    def __init__(self, dtype: np.dtype[Any], register_bytes: int) -> None:
+    def __init__(self, dtype: np.dtype[Any], register_bytes: int, *, has_team: bool = False) -> None:
         self.module = ir.Module()
+        self.team: Team | None = None
+        self.has_team = has_team
         self.dtype, self.itemsize = dtype, dtype.itemsize
         self.lanes = register_bytes // dtype.itemsize
         self.registers = 16 if register_bytes == 32 else 32
@@ -230,27 +286,31 @@ class Code:
         self.integers = ir.VectorType(ir.IntType(8 * self.itemsize), self.lanes)
         self.suffix = f"v{self.lanes}f{8 * self.itemsize}"  # of the names of LLVM's operations on vectors
 
-    def function(
-        self, name: str, arguments: Sequence[str], returns: str = "void", *, exported: bool = True
-    ) -> list[Any]:
-        """Begin a function; its arguments: "float", "integer", or a pointer to "floats", "integers"."""
+    def function(self, name: str, arguments: Sequence[str], returns: str = "void") -> list[Any]:
+        """Begin a function; its arguments: "float", "integer", or a pointer to "floats", "integers".
+
+        The team's arguments come after these; they are not given back.
+        """
         types = {"float": self.float, "integer": INTEGER, "void": ir.VoidType()}
+        arguments = [*arguments, *(TEAM if self.has_team else ())]
         signature = [types.get(kind, ir.PointerType()) for kind in arguments]
         self.written = ir.Function(self.module, ir.FunctionType(types[returns], signature), name)
-        if not exported:
-            self.written.linkage = "internal"
         for argument, kind in zip(self.written.args, arguments, strict=True):
-            if kind not in types:
+            if kind not in types and not self.has_team:  # another thread may change what a pointer leads to
                 argument.add_attribute("noalias")
         entry, body = self.written.append_basic_block("entry"), self.written.append_basic_block("body")
         self.entry, self.builder = ir.IRBuilder(entry), ir.IRBuilder(body)
         self.entry.branch(body)
         self.entry.position_before(entry.terminator)
         elements = {"floats": self.float, "integers": INTEGER}
-        return [
+        values: list[Any] = [
             Pointer(self, argument, elements[kind]) if kind in elements else Value(self, argument)
             for argument, kind in zip(self.written.args, arguments, strict=True)
         ]
+        if self.has_team:
+            self.team = Team(*values[-len(TEAM) :])
+            del values[-len(TEAM) :]
+        return values
 
     def end(self, result: Value | None = None) -> None:
         """End the function."""
@@ -260,8 +320,10 @@ class Code:
             self.builder.ret(result.ir)
 
     def call(self, name: str, *arguments: Any) -> Value:
-        """Call a function of the module that was written before."""
+        """Call a function of the module that was written before, with the whole team."""
         called = self.module.get_global(name)
+        if self.team is not None:
+            arguments = (*arguments, *self.team)
         values = [a.ir if isinstance(a, Value | Pointer) else ir.Constant(INTEGER, a) for a in arguments]
         return Value(self, self.builder.call(called, values))
 
@@ -322,6 +384,30 @@ class Code:
         mask_type = ir.VectorType(ir.IntType(32), len(lanes))
         mask = ir.Constant(mask_type, [ir.Constant(ir.IntType(32), lane) for lane in lanes])
         return Value(self, self.builder.shuffle_vector(x.ir, y.ir, mask))
+
+    def shared_loop(self, rounds: int, *, unrolled: bool = False) -> Iterator[Any]:
+        """A loop whose rounds are shared out among the team; each must leave alone what the others write."""
+        if self.team is None:
+            yield from self.loop(rounds, unrolled=unrolled)
+            return
+        begin = self.team.thread * rounds / self.team.threads
+        end = (self.team.thread + 1) * rounds / self.team.threads
+        for i in self.loop(end - begin):
+            yield begin + i
+
+    def by_one(self) -> Iterator[None]:
+        """Go on with what the last of the team does alone."""
+        rounds = 1 if self.team is None else where(self.team.thread.equals(self.team.threads - 1), 1, 0)
+        for _ in self.loop(rounds):
+            yield
+
+    def meet(self) -> None:
+        """Wait until the whole team has come here: what each has written, all can read."""
+        if self.team is not None:
+            if "meet" not in self.module.globals:
+                write_meet(self.module)
+            arguments = [self.team.threads.ir, self.team.place.ir]
+            self.builder.call(self.module.get_global("meet"), arguments)
 
     def loop(self, rounds: Index, *, unrolled: bool = False) -> Iterator[Any]:
         """Go on with the index of a loop: once for each round if it is unrolled, else once for all."""

@@ -110,6 +110,7 @@ def write_columns(
     receive: Callable[[Index, Index, Value], None],
     *,
     unrolled: bool,
+    shared: bool = True,
 ) -> None:
     """Write a formula for every unit and every vector of samples.
 
@@ -122,7 +123,9 @@ def write_columns(
         vectors: how many vectors of samples there are.
         receive: takes the value at a unit and a vector.
         unrolled: whether the loops are written out.
+        shared: whether each of the team does a part, or all of it.
     """
+    outer = code.shared_loop if shared else code.loop
     used = symbols_of(expression)
     reductions = reductions_of(expression)
 
@@ -132,11 +135,11 @@ def write_columns(
         return value if isinstance(value, Value) else code.constant(value)
 
     if not reductions:
-        for j in code.loop(units, unrolled=unrolled):
+        for j in outer(units, unrolled=unrolled):
             for v in code.loop(vectors, unrolled=unrolled):
                 receive(j, v, write(expression, j, v, {}))
         return
-    for v in code.loop(vectors, unrolled=unrolled):
+    for v in outer(vectors, unrolled=unrolled):
         reduced: dict[int, Value] = {}
         for reduction in reductions:
             start, combine = REDUCTIONS[reduction.operation]

@@ -36,7 +36,7 @@ Receive = Callable[[Index, Index, Value], None]
 
 def write(plan: Plan) -> str:
     """The source of a kernel: `batch`, `gather_x`, `gather_y`, `chunks`, `update`, `train` and `population`."""
-    code = Code(plan.dtype, plan.register_bytes)
+    code = Code(plan.dtype, plan.register_bytes, has_team=plan.has_team)
     Batch(code, plan)
     write_update(code, plan)
     sizes = plan.structure.sizes
@@ -84,15 +84,19 @@ class Batch:
         """An array (units, samples) that lives during one step: in registers if all loops are written out."""
         return InRegisters() if self.plan.unrolled else self.in_memory(name)
 
-    def columns(self, expression: Any, arrays: Mapping[str, Rows], units: int, receive: Receive) -> None:
+    def columns(
+        self, expression: Any, arrays: Mapping[str, Rows], units: int, receive: Receive, *, shared: bool = True
+    ) -> None:
         """A formula for every unit and sample."""
-        plan = self.plan
-        write_columns(self.code, expression, arrays, self.scalars, units, plan.vectors, receive, unrolled=plan.unrolled)
+        code, vectors, unrolled = self.code, self.plan.vectors, self.plan.unrolled
+        write_columns(code, expression, arrays, self.scalars, units, vectors, receive, unrolled=unrolled, shared=shared)
+        code.meet()
 
     def product(self, left: At, right: At, rows: int, depth: int, out: Rows) -> None:
         """out = left @ right, for every sample."""
         shape = rows, depth, self.plan.vectors
         product(self.code, left, right, shape, out.put, out.get, unrolled=self.plan.unrolled)
+        self.code.meet()
 
     def forward(self, i: int) -> None:
         """z = blockᵀ @ [a_prev; 1] and a = f(z) of layer i."""
@@ -127,7 +131,8 @@ class Batch:
         def put(j: Index, v: Index, value: Value) -> None:
             delta.put(j, v, only_samples(v, value))
 
-        self.columns(loss.terms(Z, A, Y, layer.activation), arrays, layer.fan_out, add)
+        # Every thread adds up all terms: they are few, and the sum is then the same for any number of threads.
+        self.columns(loss.terms(Z, A, Y, layer.activation), arrays, layer.fan_out, add, shared=False)
         self.columns(loss.delta(Z, A, Y, layer.activation, SHARE), arrays, layer.fan_out, put)
         return total.value, delta
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GRAD_A", "SHARE", "A", "Plan", "Y", "Z", "hyperparameters", "recorded_rule"]
 
+LEAST_SHARED = 20_000_000  # samples times parameters: about a millisecond
 MOST_SAMPLES = 256  # computed at once: what a layer reads and writes then stays in the cache
 Z, A, Y, GRAD_A, SHARE = map(Expression.symbol, ("z", "a", "y", "grad_a", "share"))
 MOST_UNROLLED = 1500  # of a rough count of vector operations: longer code runs no faster and takes longer to compile
@@ -72,8 +73,8 @@ class Plan:
         output, optimizer = layers[-1].activation, self.optimizer
         formulas = [(layer.activation.forward(Z), layer.activation.backward(GRAD_A, Z, A)) for layer in layers]
         loss = self.loss.terms(Z, A, Y, output), self.loss.delta(Z, A, Y, output, SHARE)
-        sizes = (self.structure.sizes, self.dtype.name, self.register_bytes, self.vectors, self.reads)
-        return "\n".join(map(repr, (writers(), sizes, formulas, loss, recorded_rule(optimizer))))
+        layout = self.dtype.name, self.register_bytes, self.vectors, self.reads, self.unrolled, self.has_team
+        return "\n".join(map(repr, (writers(), self.structure.sizes, layout, formulas, loss, recorded_rule(optimizer))))
 
     @property
     def lanes(self) -> int:
@@ -85,12 +86,18 @@ class Plan:
         """How many samples are computed at once."""
         return self.vectors * self.lanes
 
-    @property
+    @functools.cached_property
     def unrolled(self) -> bool:
         """Whether the step is written out without loops."""
         layers = self.structure.layers
         products = 3 * self.structure.n_parameters * self.vectors
         return products + 30 * sum(layer.fan_out for layer in layers) * self.vectors <= MOST_UNROLLED * 3
+
+    @functools.cached_property
+    def has_team(self) -> bool:
+        """Whether a step is so much work that several threads take it together."""
+        work = self.samples * self.structure.n_parameters
+        return self.reads != "chunks" and not self.unrolled and work >= LEAST_SHARED
 
     @property
     def stride(self) -> int:

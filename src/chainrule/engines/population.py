@@ -45,7 +45,7 @@ class Population:
         job, n = self.job, len(self.job.X)
         losses = np.empty(len(self.thetas), self.thetas.dtype)
         bounds = np.arange(steps + 1) * n
-        self.kernel.population(
+        arguments = (
             *map(address, (self.thetas, self.gradient, self.scratch)),
             *samples(job.X),
             *samples(job.y),
@@ -59,5 +59,6 @@ class Population:
             address(losses),
             len(self.thetas),
         )
+        self.kernel.by_team(self.kernel.population, arguments, threads=1)
         self.t += steps
         return losses.astype(np.float64)

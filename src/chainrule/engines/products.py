@@ -71,9 +71,9 @@ def part(
 ) -> None:
     """Write one part of a product: the sums begin at `start` and run over this depth."""
     rows, depth, vectors = shape
-    tile_rows, tile_vectors = tile_shape(code, vectors)
-    for v0, width in tiles(code, vectors, tile_vectors, unrolled):
-        for r0, height in tiles(code, rows, tile_rows, unrolled):
+    tall = 8 if code.registers == 32 else 4  # with three (two) vectors of sums in each row, what registers can hold
+    for v0, width in tiles_across(code, vectors, unrolled):
+        for r0, height in tiles(code, rows, tall, unrolled, shared=True):
             sums = [[Total(code, start(r0 + r, v0 + v), unrolled) for v in range(width)] for r in range(height)]
             for t in code.loop(depth, unrolled=unrolled):
                 across = [right(t, v0 + v) for v in range(width)]
@@ -86,22 +86,30 @@ def part(
                     receive(r0 + r, v0 + v, sums[r][v].value)
 
 
-def tile_shape(code: Code, vectors: int) -> tuple[int, int]:
-    """How many rows and vectors of sums are held in registers at once."""
+def tiles_across(code: Code, vectors: int, unrolled: bool) -> Iterator[tuple[Any, int]]:
+    """Where each tile begins, and how many vectors wide it is: as wide as may be, and never one beside wide ones.
+
+    The wider a tile is, the less it loads for what it computes.
+    """
     if code.registers == 16:
-        return (4, 2) if vectors > 1 else (8, 1)
-    # Three vectors a tile read least; two where three would leave a narrow tile at the end.
-    width = min(vectors, 3 if vectors % 3 == 0 or (vectors > 6 and vectors % 3 == 2) else 2)
-    return 8, width
+        yield from tiles(code, vectors, 2, unrolled)
+        return
+    threes, rest = divmod(vectors, 3)
+    if rest == 1 and threes:
+        threes, rest = threes - 1, 4
+    yield from tiles(code, 3 * threes, 3, unrolled)
+    for begin, width in tiles(code, rest, 2, unrolled):
+        yield begin + 3 * threes, width
 
 
-def tiles(code: Code, count: int, size: int, unrolled: bool) -> Iterator[tuple[Any, int]]:
+def tiles(code: Code, count: int, size: int, unrolled: bool, *, shared: bool = False) -> Iterator[tuple[Any, int]]:
     """Where each tile begins, and how large it is: all of one size, then one of what is left."""
     whole, rest = divmod(count, size)
-    for i in code.loop(whole, unrolled=unrolled):
+    for i in (code.shared_loop if shared else code.loop)(whole, unrolled=unrolled):
         yield i * size, size
     if rest:
-        yield whole * size, rest
+        for _ in code.by_one() if shared else range(1):
+            yield whole * size, rest
 
 
 def Total(code: Code, start: Value, unrolled: bool) -> Any:  # noqa: N802
@@ -160,10 +168,11 @@ def transposed_into(code: Code, source: Callable[[Index, Index], Value], out: Po
     lanes = code.lanes
     across = -(-units // lanes)
     stride = across * lanes
-    for v in code.loop(vectors):
+    for v in code.shared_loop(vectors):
         for block, height in tiles(code, units, lanes, unrolled=False):
             rows = [source(block + j, v) for j in range(height)]
             rows += [code.constant(0.0)] * (lanes - height)
             for k, column in enumerate(transpose(code, rows)):
                 out.set_vector(column, (v * lanes + k) * stride + block)
+    code.meet()
     return stride

@@ -34,14 +34,16 @@ def write_update(code: Code, plan: Plan) -> None:
             store(at, place, result)
 
     whole, rest = divmod(n, code.lanes)
-    for k in code.loop(whole, unrolled=plan.unrolled):
+    code.meet()
+    for k in code.shared_loop(whole, unrolled=plan.unrolled):
         update(k * code.lanes, Pointer.vector, lambda at, place, value: at.set_vector(value, place))
-    if rest:
+    for _ in code.by_one() if rest else ():
         update(
             whole * code.lanes,
             lambda at, place: at.first(rest, place),
             lambda at, place, value: at.set_first(rest, value, place),
         )
+    code.meet()
     code.end()
 
 
@@ -55,7 +57,7 @@ def write_gather(code: Code, plan: Plan, name: str, columns: int, place: int) ->
         name, [*SAMPLES, *ROWS, "integer", "integer", "floats"]
     )
     out = InMemory(scratch + place, plan.stride)
-    for v in code.loop(plan.vectors):
+    for v in code.shared_loop(plan.vectors):
         starts = []
         for lane in range(code.lanes):
             k = v * code.lanes + lane
@@ -63,6 +65,7 @@ def write_gather(code: Code, plan: Plan, name: str, columns: int, place: int) ->
             starts.append(source + where(is_listed > 0, listed[k * is_listed], k) * row)
         for i in code.loop(columns):
             out.put(i, v, code.gathered([start[i * column] for start in starts]))
+    code.meet()
     code.end()
 
 
