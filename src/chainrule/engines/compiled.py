@@ -95,13 +95,13 @@ def is_worth_it(job: Job, steps: int) -> bool:
 
     Its steps are never slower (docs/performance.md), so the question is only whether there is something to compile
     first, and whether NumPy would be done by then. Both are estimates from measurements: compiling takes longer the
-    more layers there are; NumPy spends its time on calls, on elementary functions and on products.
+    more kinds of layers there are; NumPy spends its time on calls, on elementary functions and on products.
     """
     if machine_code.is_ready(plan_of(job).signature):
         return True
     structure, n = job.structure, job.batches.size
     layers = len(structure.layers)
-    compiling = 0.1 + 0.12 * layers
+    compiling = 0.1 + 0.12 * len({(layer.fan_in, layer.fan_out, layer.activation) for layer in structure.layers})
     calls = 5e-6 * (layers + 1)
     elements = 5e-9 * n * sum(structure.sizes[1:])
     products = 6 * n * structure.n_parameters / 6e10

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -311,6 +312,21 @@ class Code:
             self.team = Team(*values[-len(TEAM) :])
             del values[-len(TEAM) :]
         return values
+
+    @contextmanager
+    def aside(self, name: str, arguments: Sequence[str]) -> Iterator[list[Any]]:
+        """Write a function of this module's own, and then go on with the one that was being written.
+
+        What its pointers lead to may overlap.
+        """
+        before = self.written, self.entry, self.builder, self.team
+        values = self.function(name, arguments)
+        self.written.linkage = "internal"
+        for argument in self.written.args:
+            argument.attributes.discard("noalias")
+        yield values
+        self.end()
+        self.written, self.entry, self.builder, self.team = before
 
     def end(self, result: Value | None = None) -> None:
         """End the function."""

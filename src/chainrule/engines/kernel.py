@@ -18,7 +18,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chainrule.engines.emitter import Code, Index, Value, Variable, where
+from chainrule.engines.emitter import Code, Index, Pointer, Value, Variable, where
 from chainrule.engines.formula_code import reductions_of, symbols_of, write_columns
 from chainrule.engines.plan import GRAD_A, SHARE, A, Plan, Y, Z
 from chainrule.engines.products import across_lanes, product, transposed_into
@@ -61,6 +61,7 @@ class Batch:
             "batch", ["floats", "floats", "floats", "integer", "float"], returns="float"
         )
         self.scalars = {"share": share.spread()}
+        self.functions: dict[tuple[Any, ...], str] = {}  # that were written for layers, by what they depend on
         self.a: list[Rows] = [self.in_memory("a0")]
         self.z: list[Rows] = []
         for i in range(len(self.layers)):
@@ -98,23 +99,43 @@ class Batch:
         product(self.code, left, right, shape, out.put, out.get, unrolled=self.plan.unrolled)
         self.code.meet()
 
+    def once(self, key: tuple[Any, ...], arrays: Sequence[Any], body: Callable[..., None]) -> None:
+        """Write body(*arrays), as a function that a second layer with the same key calls again."""
+        if self.plan.unrolled:
+            body(*arrays)
+            return
+        if key not in self.functions:
+            self.functions[key] = f"{key[0]}_{len(self.functions)}"
+            with self.code.aside(self.functions[key], ["floats"] * len(arrays)) as pointers:
+                body(
+                    *(
+                        InMemory(pointer, self.plan.stride) if isinstance(array, InMemory) else pointer
+                        for array, pointer in zip(arrays, pointers, strict=True)
+                    )
+                )
+        pointers = [array.pointer if isinstance(array, InMemory) else array for array in arrays]
+        self.code.call(self.functions[key], *pointers)
+
     def forward(self, i: int) -> None:
         """z = blockᵀ @ [a_prev; 1] and a = f(z) of layer i."""
-        layer, below, block = self.layers[i], self.a[i], self.theta + self.layers[i].offset
+        layer = self.layers[i]
         f, d_in, d_out = layer.activation, layer.fan_in, layer.fan_out
         a = self.array(f"a{i + 1}")
         z = self.array(f"z{i + 1}") if i == len(self.layers) - 1 or needs_z(f) else a  # a takes the place of z
-
-        def weight(j: Index, t: Index) -> Value:
-            return block[t * d_out + j].spread()
-
-        def entering(t: Index, v: Index) -> Value:
-            return self.code.constant(1.0) if self.plan.unrolled and t == d_in else below.get(t, v)
-
-        self.product(weight, entering, d_out, d_in + 1, z)
-        self.columns(f.forward(Z), {"z": z}, d_out, a.put)
         self.a.append(a)
         self.z.append(z)
+
+        def body(block: Pointer, below: Rows, z: Rows, a: Rows) -> None:
+            def weight(j: Index, t: Index) -> Value:
+                return block[t * d_out + j].spread()
+
+            def entering(t: Index, v: Index) -> Value:
+                return self.code.constant(1.0) if self.plan.unrolled and t == d_in else below.get(t, v)
+
+            self.product(weight, entering, d_out, d_in + 1, z)
+            self.columns(f.forward(Z), {"z": z}, d_out, a.put)
+
+        self.once(("forward", d_in, d_out, f), (self.theta + layer.offset, self.a[i], z, a), body)
 
     def at_output(self) -> tuple[Value, Rows]:
         """The sum of the loss's terms, a lane's apart, and delta = ∂L/∂z of the output layer: 0 where no sample is."""
@@ -138,46 +159,53 @@ class Batch:
 
     def backward(self, i: int, delta: Rows) -> Rows:
         """∂L/∂a_prev = W @ delta of layer i, and from it the delta of the layer below."""
-        layer, block = self.layers[i], self.theta + self.layers[i].offset
+        layer, f = self.layers[i], self.layers[i - 1].activation
         d_in, d_out = layer.fan_in, layer.fan_out
-        grad_a = self.array(f"delta{i % 2}")
+        below = self.array(f"delta{i % 2}")
 
-        def weight(j: Index, t: Index) -> Value:
-            return block[j * d_out + t].spread()
+        def body(block: Pointer, delta: Rows, grad_a: Rows, z: Rows, a: Rows) -> None:
+            def weight(j: Index, t: Index) -> Value:
+                return block[j * d_out + t].spread()
 
-        self.product(weight, delta.get, d_in, d_out, grad_a)
-        formula = self.layers[i - 1].activation.backward(GRAD_A, Z, A)
-        self.columns(formula, {"grad_a": grad_a, "z": self.z[i - 1], "a": self.a[i]}, d_in, grad_a.put)
-        return grad_a
+            self.product(weight, delta.get, d_in, d_out, grad_a)
+            self.columns(f.backward(GRAD_A, Z, A), {"grad_a": grad_a, "z": z, "a": a}, d_in, grad_a.put)
+
+        arrays = self.theta + layer.offset, delta, below, self.z[i - 1], self.a[i]
+        self.once(("backward", d_in, d_out, f), arrays, body)
+        return below
 
     def gradient_of_block(self, i: int, delta: Rows) -> None:
         """∂L/∂[W; b] = [a_prev; 1] @ deltaᵀ of layer i: each of its rows is a sum of rows of deltaᵀ."""
-        code, plan, layer, a_prev = self.code, self.plan, self.layers[i], self.a[i]
-        assert isinstance(a_prev, InMemory)
+        code, plan, layer = self.code, self.plan, self.layers[i]
         d_in, d_out = layer.fan_in, layer.fan_out
-        gradient, transposed = self.gradient + layer.offset, self.scratch + plan.places["transposed"]
-        stride = transposed_into(code, delta.get, transposed, d_out, plan.vectors)
         whole, rest = divmod(d_out, code.lanes)
 
-        def put(r: Index, v: Index, value: Value) -> None:
-            place = r * d_out + v * code.lanes
-            gradient.set_vector(gradient.vector(place) + value if self.adds else value, place)
+        def body(a_prev: InMemory, delta: Rows, gradient: Pointer, transposed: Pointer) -> None:
+            stride = transposed_into(code, delta.get, transposed, d_out, plan.vectors)
 
-        def put_rest(r: Index, v: Index, value: Value) -> None:
-            place = r * d_out + whole * code.lanes
-            gradient.set_first(rest, gradient.first(rest, place) + value if self.adds else value, place)
+            def put(r: Index, v: Index, value: Value) -> None:
+                place = r * d_out + v * code.lanes
+                gradient.set_vector(gradient.vector(place) + value if self.adds else value, place)
 
-        def of_transposed(k: Index, v: Index) -> Value:
-            return transposed.vector(k * stride + v * code.lanes)
+            def put_rest(r: Index, v: Index, value: Value) -> None:
+                place = r * d_out + whole * code.lanes
+                gradient.set_first(rest, gradient.first(rest, place) + value if self.adds else value, place)
 
-        def rest_of_transposed(k: Index, v: Index) -> Value:
-            return transposed.vector(k * stride + whole * code.lanes)
+            def of_transposed(k: Index, v: Index) -> Value:
+                return transposed.vector(k * stride + v * code.lanes)
 
-        if whole:
-            shape = d_in + 1, plan.samples, whole
-            product(code, a_prev.spread, of_transposed, shape, put, unrolled=False)
-        if rest:
-            product(code, a_prev.spread, rest_of_transposed, (d_in + 1, plan.samples, 1), put_rest, unrolled=False)
+            def rest_of_transposed(k: Index, v: Index) -> Value:
+                return transposed.vector(k * stride + whole * code.lanes)
+
+            if whole:
+                shape = d_in + 1, plan.samples, whole
+                product(code, a_prev.spread, of_transposed, shape, put, unrolled=False)
+            if rest:
+                shape = d_in + 1, plan.samples, 1
+                product(code, a_prev.spread, rest_of_transposed, shape, put_rest, unrolled=False)
+
+        arrays = self.a[i], delta, self.gradient + layer.offset, self.scratch + plan.places["transposed"]
+        self.once(("gradient", d_in, d_out), arrays, body)
 
     def gradient_across_lanes(self, deltas: Sequence[Rows]) -> None:
         """∂L/∂θ as sums over samples, a register of parameters at a time."""

@@ -13,7 +13,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,23 @@ def load(signature: str, write_source: Callable[[], str]) -> MachineCode:
     path = place_of(signature)
     code = read(path)
     if code is None:
-        code = compiled(write_source())
+        with announced("chainrule: compiling for this network, once on this machine ..."):
+            code = compiled(write_source())
         keep(path, code)
     return MachineCode(code)
+
+
+@contextmanager
+def announced(said: str) -> Iterator[None]:
+    """Say on a terminal what is going on, and take it back."""
+    terminal = sys.stderr if sys.stderr is not None and sys.stderr.isatty() else None
+    if terminal:
+        print(said, end="\r", file=terminal, flush=True)
+    try:
+        yield
+    finally:
+        if terminal:
+            print(" " * len(said), end="\r", file=terminal, flush=True)
 
 
 def is_ready(signature: str) -> bool:
