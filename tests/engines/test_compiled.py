@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.engines import choose, compiled, formula_code, plan
+from chainrule.engines import choose, compiled, formula_code, machine_code, plan
 from chainrule.engines.batches import Batches
 from chainrule.engines.job import Job
 from chainrule.formulas import activations, losses
@@ -65,6 +65,14 @@ def test_gradients_and_ten_steps(case: Case) -> None:
 
 def test_float32() -> None:
     assert_agree(KINDS[0], "float32", 1e-4, size=4)
+
+
+@pytest.mark.parametrize("register_bytes", [16, 32, 64])
+@pytest.mark.parametrize("case", [KINDS[1], WIDE], ids=["small", "wide"])
+def test_registers_of_other_processors(case: Case, register_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine_code, "register_bytes", lambda: register_bytes)
+    assert_agree(case, "float64", 1e-10, size=7)
+    assert_agree(case, "float32", 1e-4, size=7)
 
 
 def test_nesterov() -> None:
@@ -271,6 +279,18 @@ def output_of_program(cache: Path | str) -> str:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, env=environment)
     assert done.stderr == ""
     return done.stdout
+
+
+def test_two_processes_may_compile_at_once(tmp_path: Path) -> None:
+    environment = {**os.environ, "CHAINRULE_CACHE": str(tmp_path)}
+    commands = [
+        subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, env=environment)
+        for _ in range(3)
+    ]
+    printed = {command.communicate()[0] for command in commands}
+    assert [command.returncode for command in commands] == [0, 0, 0]
+    assert printed == {output_of_program(tmp_path)}
+    assert [path.suffix for path in tmp_path.iterdir()] == [".machine-code"]
 
 
 def test_same_bits_in_every_process_with_and_without_a_cache(tmp_path: Path) -> None:

@@ -37,18 +37,18 @@ def start(
     return choose.start(engine, Job(net.structure, theta, X, y, loss, optimizer, batches)), theta
 
 
-def assert_same_training(case: Case, optimizer: SGD, size: int | None = None, seed: int | None = None) -> None:
+def assert_same_training(
+    case: Case, optimizer: SGD, size: int | None = None, seed: int | None = None, engine: str = "numpy"
+) -> None:
     """Ten steps of both engines: the loss of each step, and θ after the last."""
-    (mine, theta), (reference, expected) = (
-        start(engine, case, optimizer, size, seed) for engine in ("numpy", "reference")
-    )
+    (mine, theta), (reference, expected) = (start(name, case, optimizer, size, seed) for name in (engine, "reference"))
     np.testing.assert_allclose(mine.run(10), reference.run(10), rtol=1e-9, atol=1e-14)
     np.testing.assert_allclose(theta, expected, rtol=1e-9, atol=1e-12)
 
 
-def assert_same_gradients(case: Case, dtype: str, rtol: float) -> None:
+def assert_same_gradients(case: Case, dtype: str, rtol: float, engine: str = "numpy") -> None:
     net, (X, y) = case.network(dtype), case.data()
-    mine, reference = (net.gradients(X, y, loss=case.loss, engine=engine) for engine in ("numpy", "reference"))
+    mine, reference = (net.gradients(X, y, loss=case.loss, engine=name) for name in (engine, "reference"))
     assert mine.loss == pytest.approx(reference.loss, rel=rtol)
     # Where a tensor is a sum that cancels, it owes its rounding to the size of the whole gradient.
     rounding = 100 * np.finfo(dtype).eps * np.abs(reference.parameters).max()
@@ -62,8 +62,9 @@ def assert_same_gradients(case: Case, dtype: str, rtol: float) -> None:
 
 @pytest.mark.parametrize(("dtype", "rtol"), [("float64", 1e-10), ("float32", 1e-4)])
 @pytest.mark.parametrize("case", COMBINATIONS, ids=lambda case: f"{case.hidden[0]}-{case.output}-{case.loss}")
-def test_gradients(case: Case, dtype: str, rtol: float) -> None:
-    assert_same_gradients(case, dtype, rtol)
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_gradients(case: Case, dtype: str, rtol: float, engine: str) -> None:
+    assert_same_gradients(case, dtype, rtol, engine)
 
 
 @given(cases())
@@ -87,6 +88,7 @@ def test_the_comparison_of_gradients_can_fail(monkeypatch: pytest.MonkeyPatch) -
 def test_ten_steps_of_every_optimizer_setting(case: Case) -> None:
     for optimizer in OPTIMIZERS:
         assert_same_training(case, optimizer)
+    assert_same_training(case, OPTIMIZERS[1], engine="compiled")
     engine, theta = start("numpy", case)
     engine.run(1)
     assert (theta != case.network().parameters).any()
@@ -112,10 +114,11 @@ def test_ten_steps_of_random_networks_in_shuffled_batches(case: Case, optimizer:
     ],
     ids=["ragged", "batch-1", "n-1", "one-unit", "no-hidden", "30-tanh", "30-relu", "wider"],
 )
-def test_ten_steps_at_the_extremes(case: Case, size: int) -> None:
-    assert_same_gradients(case, "float64", 1e-10)
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_ten_steps_at_the_extremes(case: Case, size: int, engine: str) -> None:
+    assert_same_gradients(case, "float64", 1e-10, engine)
     for optimizer in OPTIMIZERS:
-        assert_same_training(case, optimizer, size, seed=1)
+        assert_same_training(case, optimizer, size, 1, engine)
 
 
 def test_shuffled_batches_are_the_same_in_both_engines() -> None:

@@ -10,6 +10,7 @@ import ctypes
 import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def gradients(structure: Structure, theta: Array, X: Array, y: Array, loss: Loss
         kernel.load(X, y, scratch)
     share = loss.share((n, structure.sizes[-1]))
     arrays = map(address, (theta, gradient, scratch))
-    arguments = *arrays, *samples(X), *samples(y), *listed(NO_ROWS), 0, n, share
+    arguments = *arrays, *samples(X), *samples(y), *listed(NO_ROWS), 0, n, share, 0, 0, 0
     return float(kernel.by_team(kernel.chunks, arguments)), gradient
 
 
@@ -87,7 +88,8 @@ def plan_of(job: Job) -> Plan:
     """What the kernel of a job is written for."""
     batches, dtype, resident = job.batches, job.theta.dtype, job.batches.steps_per_epoch == 1
     register_bytes = machine_code.register_bytes()
-    return Plan.of(job.structure, job.loss, job.optimizer, dtype, batches.size, register_bytes, resident=resident)
+    plan = Plan.of(job.structure, job.loss, job.optimizer, dtype, batches.size, register_bytes, resident=resident)
+    return replace(plan, fused=plan.has_team)
 
 
 def is_worth_it(job: Job, steps: int) -> bool:
@@ -152,7 +154,7 @@ class Kernel:
         data = [POINTER] * 3 + SAMPLES * 2 + ROWS
         run = [*data, POINTER, POINTER, INTEGER, number, POINTER, INTEGER, POINTER, INTEGER]
         self.train, self.population = function("train", run), function("population", run)
-        self.chunks = function("chunks", [*data, INTEGER, INTEGER, number], number)
+        self.chunks = function("chunks", [*data, INTEGER, INTEGER, number, POINTER, POINTER, INTEGER], number)
         self.update = function("update", [POINTER, POINTER, INTEGER, POINTER, POINTER, INTEGER])
         gather = [*SAMPLES, *ROWS, INTEGER, INTEGER, POINTER]
         self.gather_x, self.gather_y = function("gather_x", gather), function("gather_y", gather)

@@ -23,7 +23,21 @@ from chainrule.engines.formula_code import reductions_of, symbols_of, write_colu
 from chainrule.engines.plan import GRAD_A, SHARE, A, Plan, Y, Z
 from chainrule.engines.products import across_lanes, product, transposed_into
 from chainrule.engines.rows import InMemory, InRegisters, Rows
-from chainrule.engines.training_code import write_chunks, write_gather, write_population, write_train, write_update
+from chainrule.engines.training_code import (
+    ALL_LANES,
+    OPTIMIZER,
+    Load,
+    Store,
+    first_lanes,
+    hyperparameters_of,
+    parameters_and_slots,
+    step,
+    write_chunks,
+    write_gather,
+    write_population,
+    write_train,
+    write_update,
+)
 
 if TYPE_CHECKING:
     from chainrule.formulas.activations import Activation
@@ -57,9 +71,11 @@ class Batch:
 
     def __init__(self, code: Code, plan: Plan) -> None:
         self.code, self.plan, self.layers = code, plan, plan.structure.layers
-        self.theta, self.gradient, self.scratch, self.n, share = code.function(
-            "batch", ["floats", "floats", "floats", "integer", "float"], returns="float"
+        self.theta, self.gradient, self.scratch, self.n, share, self.slots, self.h, t = code.function(
+            "batch", ["floats", "floats", "floats", "integer", "float", *OPTIMIZER], returns="float"
         )
+        self.t = self.scratch + plan.places["t"]
+        self.t[0] = t.converted()
         self.scalars = {"share": share.spread()}
         self.functions: dict[tuple[Any, ...], str] = {}  # that were written for layers, by what they depend on
         self.a: list[Rows] = [self.in_memory("a0")]
@@ -69,12 +85,14 @@ class Batch:
         total, delta = self.at_output()
         deltas = [delta]
         for i in reversed(range(len(self.layers))):
-            if not plan.unrolled:
-                self.gradient_of_block(i, deltas[0])
+            delta = deltas[0]
             if i > 0:
-                deltas.insert(0, self.backward(i, deltas[0]))
+                deltas.insert(0, self.backward(i, delta))
+            if not plan.unrolled:
+                self.gradient_of_block(i, delta)
         if plan.unrolled:
             self.gradient_across_lanes(deltas)
+        code.meet()
         code.end(across_lanes(code, [total])[0] * share)
 
     def in_memory(self, name: str) -> InMemory:
@@ -180,32 +198,44 @@ class Batch:
         d_in, d_out = layer.fan_in, layer.fan_out
         whole, rest = divmod(d_out, code.lanes)
 
-        def body(a_prev: InMemory, delta: Rows, gradient: Pointer, transposed: Pointer) -> None:
+        def body(
+            a_prev: InMemory,
+            delta: Rows,
+            gradient: Pointer,
+            transposed: Pointer,
+            h: Pointer,
+            t: Pointer,
+            *arrays: Pointer,
+        ) -> None:
             stride = transposed_into(code, delta.get, transposed, d_out, plan.vectors)
+            changed = dict(zip(("theta", *plan.optimizer.slots), arrays, strict=plan.fused))
+            scalars = hyperparameters_of(plan, h, t[0].spread()) if plan.fused else {}
 
-            def put(r: Index, v: Index, value: Value) -> None:
-                place = r * d_out + v * code.lanes
-                gradient.set_vector(gradient.vector(place) + value if self.adds else value, place)
+            def take(begin: int, vectors: int, load: Load, store: Store) -> None:
+                """The columns of the block from there on, so many vectors wide."""
 
-            def put_rest(r: Index, v: Index, value: Value) -> None:
-                place = r * d_out + whole * code.lanes
-                gradient.set_first(rest, gradient.first(rest, place) + value if self.adds else value, place)
+                def of_transposed(k: Index, v: Index) -> Value:
+                    return transposed.vector(k * stride + begin + v * code.lanes)
 
-            def of_transposed(k: Index, v: Index) -> Value:
-                return transposed.vector(k * stride + v * code.lanes)
+                def receive(r: Index, v: Index, value: Value) -> None:
+                    place = r * d_out + begin + v * code.lanes
+                    if plan.fused:
+                        step(plan, value, changed, scalars, place, load, store)
+                    else:
+                        store(gradient, load(gradient, place) + value if self.adds else value, place)
 
-            def rest_of_transposed(k: Index, v: Index) -> Value:
-                return transposed.vector(k * stride + whole * code.lanes)
+                shape = d_in + 1, plan.samples, vectors
+                product(code, a_prev.spread, of_transposed, shape, receive, unrolled=False)
 
             if whole:
-                shape = d_in + 1, plan.samples, whole
-                product(code, a_prev.spread, of_transposed, shape, put, unrolled=False)
+                take(0, whole, *ALL_LANES)
             if rest:
-                shape = d_in + 1, plan.samples, 1
-                product(code, a_prev.spread, rest_of_transposed, shape, put_rest, unrolled=False)
+                take(whole * code.lanes, 1, *first_lanes(rest))
 
+        changed = parameters_and_slots(plan, self.theta, self.slots).values() if plan.fused else ()
         arrays = self.a[i], delta, self.gradient + layer.offset, self.scratch + plan.places["transposed"]
-        self.once(("gradient", d_in, d_out), arrays, body)
+        at = (array + layer.offset for array in changed)
+        self.once(("gradient", d_in, d_out), (*arrays, self.h, self.t, *at), body)
 
     def gradient_across_lanes(self, deltas: Sequence[Rows]) -> None:
         """∂L/∂θ as sums over samples, a register of parameters at a time."""

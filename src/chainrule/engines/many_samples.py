@@ -83,6 +83,8 @@ class ManySamplesEngine(CompiledEngine):
             begin,
             count,
             self.share / n,
+            *map(address, (self.slots, self.hyperparameters)),
+            self.t + 1,
         )
         release(job.X)
         return loss

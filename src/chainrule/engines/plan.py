@@ -22,7 +22,7 @@ __all__ = ["GRAD_A", "SHARE", "A", "Plan", "Y", "Z", "hyperparameters", "recorde
 LEAST_SHARED = 20_000_000  # samples times parameters: about a millisecond
 MOST_SAMPLES = 256  # computed at once: what a layer reads and writes then stays in the cache
 Z, A, Y, GRAD_A, SHARE = map(Expression.symbol, ("z", "a", "y", "grad_a", "share"))
-MOST_UNROLLED = 1500  # of a rough count of vector operations: longer code runs no faster and takes longer to compile
+MOST_UNROLLED = 2600  # vector operations, roughly: longer code runs no faster, and takes longer to compile
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Plan:
         vectors: how many vectors of samples are computed at once.
         reads: "resident" where these samples are all there are, and lie in the scratch buffer; "batches" where each
             step takes others; "chunks" where a step takes more samples than are computed at once.
+        fused: whether a parameter is updated as soon as its gradient is there, which is then kept nowhere.
     """
 
     structure: Structure
@@ -47,6 +48,7 @@ class Plan:
     register_bytes: int
     vectors: int
     reads: str
+    fused: bool = False
 
     @classmethod
     def of(
@@ -73,8 +75,11 @@ class Plan:
         output, optimizer = layers[-1].activation, self.optimizer
         formulas = [(layer.activation.forward(Z), layer.activation.backward(GRAD_A, Z, A)) for layer in layers]
         loss = self.loss.terms(Z, A, Y, output), self.loss.delta(Z, A, Y, output, SHARE)
-        layout = self.dtype.name, self.register_bytes, self.vectors, self.reads, self.unrolled, self.has_team
-        return "\n".join(map(repr, (writers(), self.structure.sizes, layout, formulas, loss, recorded_rule(optimizer))))
+        layout = self.dtype.name, self.register_bytes, self.vectors, self.reads
+        choices = self.unrolled, self.has_team, self.fused
+        return "\n".join(
+            map(repr, (writers(), self.structure.sizes, layout, choices, formulas, loss, recorded_rule(optimizer)))
+        )
 
     @property
     def lanes(self) -> int:
@@ -91,7 +96,7 @@ class Plan:
         """Whether the step is written out without loops."""
         layers = self.structure.layers
         products = 3 * self.structure.n_parameters * self.vectors
-        return products + 30 * sum(layer.fan_out for layer in layers) * self.vectors <= MOST_UNROLLED * 3
+        return products + 30 * sum(layer.fan_out for layer in layers) * self.vectors <= MOST_UNROLLED
 
     @functools.cached_property
     def has_team(self) -> bool:
@@ -112,6 +117,7 @@ class Plan:
         arrays = {"y": sizes[-1] * self.stride}
         for name in ("delta", "delta0", "delta1"):
             arrays[name] = max(sizes[1:]) * self.stride
+        arrays["t"] = self.lanes
         arrays["transposed"] = self.samples * -(-max(sizes) // self.lanes) * self.lanes
         for i, units in enumerate(sizes):
             arrays[f"a{i}"] = (units + 1) * self.stride

@@ -168,6 +168,7 @@ def transposed_into(code: Code, source: Callable[[Index, Index], Value], out: Po
     lanes = code.lanes
     across = -(-units // lanes)
     stride = across * lanes
+    code.meet()  # nobody reads any longer what was there before
     for v in code.shared_loop(vectors):
         for block, height in tiles(code, units, lanes, unrolled=False):
             rows = [source(block + j, v) for j in range(height)]

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from chainrule.engines.emitter import Code, Index, Pointer, Value, Variable, where
 from chainrule.engines.formula_code import evaluate
 from chainrule.engines.plan import Plan, hyperparameters, recorded_rule
 from chainrule.engines.rows import InMemory
 
-__all__ = ["write_chunks", "write_gather", "write_population", "write_train", "write_update"]
+__all__ = [
+    "ALL_LANES",
+    "OPTIMIZER",
+    "first_lanes",
+    "hyperparameters_of",
+    "parameters_and_slots",
+    "step",
+    "write_chunks",
+    "write_gather",
+    "write_population",
+    "write_train",
+    "write_update",
+]
 
 
 def write_update(code: Code, plan: Plan) -> None:
@@ -18,33 +29,60 @@ def write_update(code: Code, plan: Plan) -> None:
     theta, gradients, count, slots, h, t = code.function(
         "update", ["floats", "floats", "integer", "floats", "floats", "integer"]
     )
-    optimizer, n = plan.optimizer, plan.structure.n_parameters
-    results = recorded_rule(optimizer)
-    scalars = {f"h{i}": h[i].spread() for i in range(len(hyperparameters(optimizer)[0]))}
-    scalars["t"] = t.converted().spread()
-    arrays = {"theta": theta, **{name: slots + i * n for i, name in enumerate(optimizer.slots)}}
+    n, arrays = plan.structure.n_parameters, parameters_and_slots(plan, theta, slots)
+    scalars = hyperparameters_of(plan, h, t.converted().spread())
 
-    def update(place: Index, load: Callable[[Pointer, Index], Value], store: Any) -> None:
+    def update(place: Index, load: Load, store: Store) -> None:
         total = Variable(code, load(gradients, place))
         for i in code.loop(count - 1):
             total.value = total.value + load(gradients, (i + 1) * n + place)
-        symbols = {**scalars, "gradient": total.value, **{name: load(at, place) for name, at in arrays.items()}}
-        known: dict[int, Value] = {}
-        for at, result in zip(arrays.values(), [evaluate(r, symbols, known) for r in results], strict=True):
-            store(at, place, result)
+        step(plan, total.value, arrays, scalars, place, load, store)
 
     whole, rest = divmod(n, code.lanes)
-    code.meet()
     for k in code.shared_loop(whole, unrolled=plan.unrolled):
-        update(k * code.lanes, Pointer.vector, lambda at, place, value: at.set_vector(value, place))
+        update(k * code.lanes, *ALL_LANES)
     for _ in code.by_one() if rest else ():
-        update(
-            whole * code.lanes,
-            lambda at, place: at.first(rest, place),
-            lambda at, place, value: at.set_first(rest, value, place),
-        )
+        update(whole * code.lanes, *first_lanes(rest))
     code.meet()
     code.end()
+
+
+Load = Callable[[Pointer, Index], Value]
+Store = Callable[[Pointer, Value, Index], None]
+ALL_LANES: tuple[Load, Store] = Pointer.vector, Pointer.set_vector
+
+
+def first_lanes(count: int) -> tuple[Load, Store]:
+    """How to load and store so many numbers, fewer than a register holds."""
+    return lambda at, place: at.first(count, place), lambda at, value, place: at.set_first(count, value, place)
+
+
+def parameters_and_slots(plan: Plan, theta: Pointer, slots: Pointer) -> dict[str, Pointer]:
+    """What a step of the optimizer changes, by the name that its rule has for it."""
+    n = plan.structure.n_parameters
+    return {"theta": theta, **{name: slots + i * n for i, name in enumerate(plan.optimizer.slots)}}
+
+
+def hyperparameters_of(plan: Plan, h: Pointer, t: Value) -> dict[str, Value]:
+    """What is the same for all parameters."""
+    return {"t": t, **{f"h{i}": h[i].spread() for i in range(len(hyperparameters(plan.optimizer)[0]))}}
+
+
+def step(
+    plan: Plan,
+    gradient: Value,
+    arrays: Mapping[str, Pointer],
+    scalars: Mapping[str, Value],
+    place: Index,
+    load: Load,
+    store: Store,
+) -> None:
+    """Write one step of the optimizer for the parameters at a place, whose gradient this is."""
+    symbols = {**scalars, "gradient": gradient, **{name: load(at, place) for name, at in arrays.items()}}
+    known: dict[int, Value] = {}
+    results = [evaluate(result, symbols, known) for result in recorded_rule(plan.optimizer)]
+    for at, result in zip(arrays.values(), results, strict=True):
+        store(at, result, place)
 
 
 SAMPLES = ["floats", "integer", "integer"]  # the first number, and how far it is to the next row and the next column
@@ -69,21 +107,26 @@ def write_gather(code: Code, plan: Plan, name: str, columns: int, place: int) ->
     code.end()
 
 
+OPTIMIZER = ["floats", "floats", "integer"]  # its slots, its hyperparameters, and the number of its step
+
+
 def write_chunks(code: Code, plan: Plan) -> None:
     """Write `chunks`: the loss and the gradient of n samples, from the first-th on, a chunk at a time."""
-    theta, gradient, scratch, *samples, first, n, share = code.function(
+    theta, gradient, scratch, *samples, first, n, share, slots, h, t = code.function(
         "chunks",
-        ["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS, "integer", "integer", "float"],
+        ["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS, "integer", "integer", "float", *OPTIMIZER],
         returns="float",
     )
     x, y, rows = samples[:3], samples[3:6], samples[6:]
-    if plan.reads == "resident":
-        code.end(code.call("batch", theta, gradient, scratch, n, share))
-        return
-    if plan.reads == "batches":
-        code.call("gather_x", *x, *rows, first, n, scratch)
-        code.call("gather_y", *y, *rows, first, n, scratch)
-        code.end(code.call("batch", theta, gradient, scratch, n, share))
+
+    def batch(first: Value, n: Value) -> Value:
+        if plan.reads != "resident":
+            code.call("gather_x", *x, *rows, first, n, scratch)
+            code.call("gather_y", *y, *rows, first, n, scratch)
+        return code.call("batch", theta, gradient, scratch, n, share, slots, h, t)
+
+    if plan.reads != "chunks":
+        code.end(batch(first, n))
         return
     zero = code.number(0.0)
     for i in code.loop(plan.structure.n_parameters):
@@ -92,10 +135,7 @@ def write_chunks(code: Code, plan: Plan) -> None:
     for c in code.loop((n + plan.samples - 1) / plan.samples):
         begin = c * plan.samples
         left = n - begin
-        count = where(left < plan.samples, left, plan.samples)
-        code.call("gather_x", *x, *rows, first + begin, count, scratch)
-        code.call("gather_y", *y, *rows, first + begin, count, scratch)
-        total.value = total.value + code.call("batch", theta, gradient, scratch, count, share)
+        total.value = total.value + batch(first + begin, where(left < plan.samples, left, plan.samples))
     code.end(total.value)
 
 
@@ -112,8 +152,12 @@ def write_train(code: Code, plan: Plan) -> None:
         n = bounds[s + 1] - bounds[s]
         first = bounds[s] * samples[-1]  # a full batch, whose rows are not listed, begins at the first row every time
         share_of_sample = share / n.converted()
-        losses[s * spacing] = code.call("chunks", theta, gradient, scratch, *samples, first, n, share_of_sample)
-        code.call("update", theta, gradient, 1, slots, h, t + s + 1)
+        optimizer = slots, h, t + s + 1
+        losses[s * spacing] = code.call(
+            "chunks", theta, gradient, scratch, *samples, first, n, share_of_sample, *optimizer
+        )
+        if not plan.fused:
+            code.call("update", theta, gradient, 1, *optimizer)
     code.end()
 
 
