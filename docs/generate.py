@@ -1,7 +1,9 @@
 """Writes again every page and picture of docs/ that comes from a script: `make docs`."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # the pages' own modules
@@ -30,11 +32,20 @@ def picture() -> bytes:
     return plots.to_png(made, dots_per_inch=150)
 
 
+def readme(text: str, measured: Mapping[str, Any]) -> str:
+    """The README with its paragraph on speed."""
+    before, marker, rest = text.partition("from benchmarks/results/ -->\n")
+    _, end, after = rest.partition("<!-- /speed -->")
+    return f"{before}{marker}{performance_page.headline(measured)}\n{end}{after}"
+
+
 def main() -> None:
     """Write them all."""
     (HERE / "report-checked.md").write_text(report_checked.render(), encoding="utf-8")
     measured = performance_page.read()
     (HERE / "performance.md").write_text(performance_page.render(measured), encoding="utf-8")
+    path = HERE.parent / "README.md"
+    path.write_text(readme(path.read_text(encoding="utf-8"), measured), encoding="utf-8")
     images = HERE / "images"
     images.mkdir(exist_ok=True)
     (images / "performance-steps.png").write_bytes(performance_pictures.steps(measured))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from benchmarks.tables import Table, figures, of_verdicts, tables_of
 from benchmarks.targets import judge
 from benchmarks.works import WORKS
 
-__all__ = ["read", "render"]
+__all__ = ["headline", "read", "render"]
 
 RESULTS = ROOT / "benchmarks" / "results"
 STEPS = tuple(work.name for work in WORKS if work.function == "steps:measure")
@@ -103,6 +104,27 @@ as each library's users write it; "first on the machine" begins with an empty ca
 
 {section(results, "large-data")}
 """
+
+
+def headline(results: Mapping[str, Any]) -> str:
+    """The README's paragraph: a step of the report's XOR network, and how many times longer it takes others."""
+    peers = results.get("xor", {}).get("peers", {})
+    ratios = {name: peer["ratio"]["median"] for name, peer in peers.items() if "ratio" in peer}
+    if "seconds" not in peers.get("chainrule", {}):
+        return "Not measured yet: `make bench`."
+    jax = min((name for name in ratios if name.startswith("JAX")), key=lambda name: ratios[name], default=None)
+    said = {jax: f"JAX with the whole run in one compiled loop {ratios[jax]:.0f} times" if jax else ""}
+    for name in ("textbook NumPy", "scikit-learn", "PyTorch eager"):
+        if name in ratios:
+            said[name] = f"{name} {ratios[name]:.0f} times"
+    step = peers["chainrule"]["seconds"]["median"] * 1e6
+    return textwrap.fill(
+        f"A training step of the report's XOR network takes **{step:.2f} µs**, losses recorded; "
+        f"{', '.join(filter(None, said.values()))} as long. "
+        "`make bench` measures it here; [docs/performance.md](docs/performance.md) has all sizes and peers.",
+        width=120,
+        break_long_words=False,
+    )
 
 
 def machines(results: Mapping[str, Any]) -> str:
