@@ -166,8 +166,8 @@ EXPLANATIONS: dict[str, str] = {
     ),
     "wide-peak": (
         "The products by themselves reach the measured peak. The rest of the time goes to memory: parameters and "
-        "velocities are larger than the processor's cache, and every step reads and writes all of them once. Wider tiles "
-        "and updating each parameter as soon as its gradient is there helped and are in; prefetching did not."
+        "velocities are larger than the processor's cache, and every step reads and writes all of them once. Wider "
+        "tiles, and updating each parameter as soon as its gradient is there, helped and are in; prefetching did not."
     ),
 }
 """By a target's key: why it is not met, where that is known."""
