@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from chainrule.arrays import Array
-from chainrule.engines.emitter import Code, Pointer
+from chainrule.engines.emitter import Code
 from chainrule.engines.machine_code import load, register_bytes
 from chainrule.engines.products import across_lanes, product, transpose, transposed_into
+from chainrule.engines.values import Pointer
 
 DTYPES: list[np.dtype[Any]] = [np.dtype("float64"), np.dtype("float32")]
 

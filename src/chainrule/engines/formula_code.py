@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.engines import vector_math
-from chainrule.engines.emitter import Code, Index, Value, Variable, where
+from chainrule.engines.emitter import Code
 from chainrule.engines.rows import Rows
+from chainrule.engines.values import Index, Value, Variable, where
 from chainrule.formulas.expression import Expression
 
 __all__ = ["UnknownOperationError", "evaluate", "reductions_of", "symbols_of", "write_columns"]

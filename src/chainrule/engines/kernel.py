@@ -18,7 +18,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chainrule.engines.emitter import Code, Index, Pointer, Value, Variable, where
+from chainrule.engines.emitter import Code
 from chainrule.engines.formula_code import reductions_of, symbols_of, write_columns
 from chainrule.engines.plan import GRAD_A, SHARE, A, Plan, Y, Z
 from chainrule.engines.products import across_lanes, product, transposed_into
@@ -38,6 +38,7 @@ from chainrule.engines.training_code import (
     write_train,
     write_update,
 )
+from chainrule.engines.values import Index, Pointer, Value, Variable, where
 
 if TYPE_CHECKING:
     from chainrule.formulas.activations import Activation

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from chainrule.engines.emitter import Code, Index, Pointer, Value, Variable
+from chainrule.engines.emitter import Code
+from chainrule.engines.values import Index, Pointer, Value, Variable
 
 __all__ = ["across_lanes", "product", "transpose"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.engines.emitter import Index, Pointer, Value
+from chainrule.engines.values import Index, Pointer, Value
 
 __all__ = ["InMemory", "InRegisters", "Rows"]
 

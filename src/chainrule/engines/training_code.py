@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chainrule.engines.emitter import Code, Index, Pointer, Value, Variable, where
+from chainrule.engines.emitter import Code
 from chainrule.engines.formula_code import evaluate
 from chainrule.engines.plan import Plan, hyperparameters, recorded_rule
 from chainrule.engines.rows import InMemory
+from chainrule.engines.values import Index, Pointer, Value, Variable, where
 
 __all__ = [
     "ALL_LANES",

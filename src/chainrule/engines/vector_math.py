@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.engines.emitter import Value, where
+from chainrule.engines.values import Value, where
 
 __all__ = ["absolute", "exp", "heaviside", "log", "log1p", "maximum", "square", "tanh"]
 
