@@ -8,8 +8,10 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # the pages' own modules
 
+import diagnose_page
 import performance_page
 import performance_pictures
+import published_mistakes
 import report_checked
 
 from chainrule import plots
@@ -42,6 +44,8 @@ def readme(text: str, measured: Mapping[str, Any]) -> str:
 def main() -> None:
     """Write them all."""
     (HERE / "report-checked.md").write_text(report_checked.render(), encoding="utf-8")
+    (HERE / "published-mistakes.md").write_text(published_mistakes.render(), encoding="utf-8")
+    (HERE / "diagnose.md").write_text(diagnose_page.render(diagnose_page.read()), encoding="utf-8")
     measured = performance_page.read()
     (HERE / "performance.md").write_text(performance_page.render(measured), encoding="utf-8")
     path = HERE.parent / "README.md"

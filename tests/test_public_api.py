@@ -24,6 +24,7 @@ MODULES = [
 
 def test_the_names_of_the_package() -> None:
     assert {
+        *("derive", "Derivation", "trace", "Trace", "check_gradients", "GradientCheck"),
         *("Network", "Gradients", "SGD", "History", "Callback", "PrintLoss", "DivergenceError"),
         *("activations", "losses", "initializers", "optimizers", "callbacks", "datasets"),
     } <= set(cr.__all__)

@@ -1,4 +1,14 @@
 from . import datasets as datasets
+from .explain.derivation import Derivation as Derivation
+from .explain.derivation import derive as derive
+from .explain.diagnose import diagnose as diagnose
+from .explain.diagnose_code import diagnose_code as diagnose_code
+from .explain.diagnosis import Diagnosis as Diagnosis
+from .explain.diagnosis import Finding as Finding
+from .explain.gradient_check import GradientCheck as GradientCheck
+from .explain.gradient_check import check_gradients as check_gradients
+from .explain.trace import Trace as Trace
+from .explain.trace import trace as trace
 from .formulas import activations as activations
 from .formulas import initializers as initializers
 from .formulas import losses as losses

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -115,6 +116,81 @@ def bench(names: tuple[str, ...], quick: bool, repeats: int | None, output: Path
         return 0
     repeats = repeats or (2 if quick else 9)
     return 0 if run.run(names, quick=quick, repeats=repeats, output=output, console=Console()) else 1
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--time-limit", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, help="Seconds to wait."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON and nothing else.")
+def diagnose(file: Path, time_limit: float, as_json: bool) -> int:
+    """Name the mistake in the backpropagation of a Python FILE.
+
+    The file names its functions: gradients(weights, biases, X, y), and if it has them step, loss, predict, accuracy.
+    The exit code is 1 if a mistake was found, 2 if the file could not be asked.
+    """
+    from chainrule.explain.program import diagnose_file
+
+    made = diagnose_file(file, time_limit=time_limit)
+    click.echo(json.dumps(made.to_json(), indent=2) if as_json else str(made))
+    return 0 if made.ok else 1
+
+
+@cli.command()
+@click.argument("sizes")
+@click.option("--x", multiple=True, metavar="0.3,0.7", help="A sample; once for each.")
+@click.option("--y", multiple=True, metavar="1", help="Its target; once for each.")
+@click.option("--data", type=click.Path(path_type=Path), help="File of samples, a line each: inputs, then targets.")
+@click.option("--rows", default="0:4", show_default=True, help="Which samples of the file.")
+@click.option(
+    "--hidden", default="sigmoid", show_default=True, help="Activation of the hidden layers, or a,b,… of each."
+)
+@click.option(
+    "--output", "output_activation", default="sigmoid", show_default=True, help="Activation of the last layer."
+)
+@click.option("--loss", default=None, help="Loss.  [default: the one that goes with the last activation]")
+@click.option("--optimizer", default="sgd", show_default=True, help="Update rule.")
+@click.option("--learning-rate", type=float, default=None, help="Its rate.  [default: its own]")
+@click.option("--momentum", type=float, default=None, help="Its momentum.  [default: its own]")
+@click.option("--weights", type=click.Path(path_type=Path), help="File of weights and biases, JSON or .npz.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the weights and the sample.")
+@click.option("--notation", type=click.Choice(["report", "standard"]), default="report", show_default=True)
+@click.option("--precision", type=click.IntRange(1, 17), default=5, show_default=True, help="Digits that are printed.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "latex", "html", "json"]),
+    default=None,
+    help="[default: what the file's name says, or text]",
+)
+@click.option("--worksheet", is_flag=True, help="Leave the numbers blank; the solution is written beside it.")
+@click.option("-o", "--file", "file", type=click.Path(path_type=Path), help="File to write.  [default: print]")
+def derive(
+    file: Path | None, form: str | None, worksheet: bool, sizes: str, output_activation: str, **options: Any
+) -> int:
+    """Write out one training step of a network, such as 2-3-1, with every number computed and proved.
+
+    Without --x and --data, a sample is drawn from the seed. The exit code is 1 if the proof does not hold.
+    """
+    from chainrule.experiments import folder
+    from chainrule.explain import command
+
+    form = command.format_of(form, file)
+    if worksheet and file is None:
+        raise ValueError("a worksheet is two files; name the first with -o NAME.html")
+    if file is not None:
+        if file.is_dir():
+            raise IsADirectoryError(f"{str(file)!r} is a folder; name a file in it with -o")
+        folder.prepare(file.parent)
+    made = command.made(sizes, output=output_activation, rounded=worksheet, **options)
+    written = command.files(made, form, "-" if file is None else file.name, worksheet=worksheet)
+    if file is None:
+        click.echo(written["-"], nl=False)
+    else:
+        folder.write(file.parent, written)
+        click.echo(" and ".join(str(file.parent / name) for name in written))
+    return 0 if made.proof.ok else 1
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

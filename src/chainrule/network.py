@@ -107,6 +107,16 @@ class Network:
         activations = ", ".join(layer.activation.name for layer in self.structure.layers)
         return f"Network({self.structure}, {activations}, {self.parameters.size} parameters, {self.parameters.dtype})"
 
+    def _repr_html_(self) -> str:
+        from chainrule.explain.notebook import network_html
+
+        return network_html(self)
+
+    def _repr_latex_(self) -> str:
+        from chainrule.explain.notebook import network_latex
+
+        return network_latex(self)
+
     def predict(self, X: Any) -> Array:
         """The output activations (n, d_out) of the samples X (n, d_in).
 

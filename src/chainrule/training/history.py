@@ -38,3 +38,13 @@ class History:
         last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items() if values)
         stopped = f", stopped by {self.stopped_by}" if self.stopped_by else ""
         return f"History({len(self.epoch)} epochs, last {last}, {self.seconds:.3g} s{stopped})"
+
+    def _repr_html_(self) -> str:
+        from chainrule.explain.notebook import history_html
+
+        return history_html(self)
+
+    def _repr_latex_(self) -> str:
+        from chainrule.explain.notebook import history_latex
+
+        return history_latex(self)

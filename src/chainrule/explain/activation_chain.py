@@ -1,0 +1,87 @@
+"""The chain rule through an activation: from ∂L/∂a to ∂L/∂z, in partial derivatives and as it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chainrule.explain.nodes import (
+    Add,
+    Call,
+    Cases,
+    Compare,
+    Index,
+    Multiply,
+    Node,
+    Number,
+    Partial,
+    Symbol,
+    children,
+)
+from chainrule.explain.recorded import Place, has_reduction, written
+from chainrule.explain.step import Equation
+from chainrule.explain.trace import Trace
+from chainrule.formulas.activations import Activation
+from chainrule.formulas.expression import Expression
+
+__all__ = ["matrix_places", "places", "recorded_backward", "through"]
+
+
+def recorded_backward(activation: Activation) -> Any:
+    """The chain rule through an activation, recorded: ∂L/∂z from grad_a, z and a."""
+    return activation.backward(Expression.symbol("grad_a"), Expression.symbol("z"), Expression.symbol("a"))
+
+
+def places(i: int, row: Index) -> dict[str, Place]:
+    """Where the recorded symbols of layer i's chain rule stand."""
+    return {
+        "grad_a": lambda unit: Symbol("grad_a", i, (row, unit)),
+        "z": lambda unit: Symbol("z", i, (row, unit)),
+        "a": lambda unit: Symbol("a", i, (row, unit)),
+        "y": lambda unit: Symbol("y", None, (row, unit)),
+    }
+
+
+def matrix_places(i: Index) -> dict[str, Place]:
+    """The same for whole matrices."""
+    return {
+        "grad_a": lambda unit: Symbol("grad_a", i),
+        "z": lambda unit: Symbol("z", i),
+        "a": lambda unit: Symbol("a", i),
+        "y": lambda unit: Symbol("y"),
+    }
+
+
+def through(trace: Trace, i: int) -> dict[str, Any]:
+    """What a Step says of delta by the long chain: in partial derivatives, closed, and the whole in matrices."""
+    layer = trace.structure.layers[i - 1]
+    recorded = recorded_backward(layer.activation)
+    coupled = has_reduction(recorded)
+
+    def partial(row: int, column: int) -> Node:
+        z = Symbol("z", i, (row, column))
+        units = range(layer.fan_out) if coupled else (column,)
+        links = [Multiply((Symbol("grad_a", i, (row, k)), Partial(Symbol("a", i, (row, k)), z))) for k in units]
+        return Add(tuple(links)) if len(links) > 1 else links[0]
+
+    def closed(row: int, column: int) -> Node:
+        return written(recorded, places(i, row), column, layer.fan_out)
+
+    formula = written(recorded, places(i, "i"), "j") if coupled else written(recorded, matrix_places(i), matrices=True)
+    return {
+        "left": Symbol("delta", i, ("i", "j")) if coupled else None,
+        "formula": formula,
+        "forms": (partial, closed),
+        "closed": closed,
+        "notes": tuple(unit_steps(formula)),
+    }
+
+
+def unit_steps(formula: Node) -> Iterator[Equation]:
+    """What H means, where it occurs."""
+    if isinstance(formula, Call) and formula.function == "H":
+        x = Symbol("x")
+        yield Equation(Call("H", (x,)), Cases(Compare(x, ">", Number(0.0)), Number(1.0), Number(0.0)))
+        return
+    for part in children(formula):
+        yield from unit_steps(part)
