@@ -1,6 +1,13 @@
-"""What holds for every test: hypothesis times nothing, because a test that fails on a slow machine says nothing."""
+"""What holds for every test: hypothesis times nothing, because a test that fails on a slow machine says nothing.
+
+The modules of docs/ are imported as `docs/generate.py` imports them, by their own names.
+"""
+
+import sys
+from pathlib import Path
 
 from hypothesis import settings
 
 settings.register_profile("chainrule", deadline=None)
 settings.load_profile("chainrule")
+sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))

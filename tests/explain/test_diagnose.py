@@ -154,6 +154,7 @@ def test_text_html_and_json() -> None:
         assert part in text
     assert max(map(len, text.splitlines())) <= 100
     assert "a sign (mistake 21)" in made._repr_html_()
+    assert made._repr_latex_().startswith(r"$$\begin{array}{l} \text{Wrong: ")
     assert Diagnosis.from_json(json.loads(json.dumps(made.to_json()))) == made
     odd = Diagnosis((cr.Finding(None, "<b>", None, "<script>alert(1)</script>"),))
     assert "<script>" not in odd._repr_html_()

@@ -1,11 +1,14 @@
 """The optimizer's step: its mistakes are named, and every right way to write it is right."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.formulas.optimizers import Optimizer
 
 PLAIN = cr.SGD(0.1)
 MOMENTUM = cr.SGD(0.1, momentum=0.9)
@@ -28,10 +31,8 @@ class Stateful:
         self.alias = alias
 
     def step(self, theta: Any, grad: Any) -> Any:
-        if self.v is None or np.shape(self.v) != np.shape(theta):
+        if self.v is None:
             self.v = grad if self.alias else grad.copy()
-        elif self.alias:
-            self.v = 0.9 * self.v + grad
         else:
             self.v = 0.9 * self.v + grad
         return theta - 0.1 * self.v
@@ -42,14 +43,42 @@ def velocity(theta: Any, grad: Any, v: Any) -> Any:
     return theta + v, v
 
 
+KEPT: dict[str, Any] = {}
+
+
+def with_a_global(theta: Any, grad: Any) -> Any:
+    KEPT["v"] = 0.9 * KEPT.get("v", 0.0) - 0.1 * grad
+    return theta + KEPT["v"]
+
+
+def with_a_default(theta: Any, grad: Any, kept: Any = {"v": 0.0}) -> Any:  # noqa: B006
+    kept["v"] = 0.9 * kept["v"] - 0.1 * grad
+    return theta + kept["v"]
+
+
+def with_a_closure() -> Any:
+    v = 0.0
+
+    def step(theta: Any, grad: Any) -> Any:
+        nonlocal v
+        v = 0.9 * v - 0.1 * grad
+        return theta + v
+
+    return step
+
+
 @pytest.mark.parametrize(
     ("step", "optimizer"),
     [
+        (with_a_global, MOMENTUM),
+        (with_a_default, MOMENTUM),
+        (with_a_closure(), MOMENTUM),
         (lambda theta, grad, lr: theta - lr * grad, PLAIN),
         (lambda theta, grad: theta - 0.1 * grad, PLAIN),
         (in_place, PLAIN),
         (in_dict, PLAIN),
         (velocity, MOMENTUM),
+        (Stateful().step, MOMENTUM),
     ],
 )
 def test_right_steps(step: Any, optimizer: cr.SGD) -> None:
@@ -72,6 +101,7 @@ def aliased(theta: Any, grad: Any, v: Any) -> Any:
         (lambda theta, grad, lr: theta - lr * grad, MOMENTUM, "the state is set back to 0 at every step"),
         (lambda theta, grad, lr: theta - lr * grad**2, PLAIN, "wrong from the first step on"),
         (aliased, MOMENTUM, "the state keeps your gradient array itself"),
+        (Stateful(alias=True).step, MOMENTUM, "the state keeps your gradient array itself"),
     ],
 )
 def test_wrong_steps(step: Any, optimizer: cr.SGD, said: str) -> None:
@@ -97,3 +127,64 @@ def test_a_step_that_raises() -> None:
 
 def raising(theta: Any, grad: Any) -> Any:
     raise TypeError("no")
+
+
+@pytest.fixture
+def adam() -> Iterator[Any]:
+    """An optimizer that counts its steps (Kingma and Ba 2015, Algorithm 1), while the package has none of its own."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Moments(Optimizer):
+        beta_1: float = 0.9
+        beta_2: float = 0.999
+
+        slots = ("m", "v")
+
+        @staticmethod
+        def rule(theta: Any, g: Any, m: Any, v: Any, t: Any, rate: Any, beta_1: Any, beta_2: Any) -> Any:
+            m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g * g
+            return theta - rate * m / (1 - beta_1**t) / (np.sqrt(v / (1 - beta_2**t)) + 1e-8), m, v
+
+    yield Moments(0.1)
+    Optimizer.family.pop("moments", None)
+
+
+class Adam:
+    """A program of somebody's, with its mistakes."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind, self.t, self.kept = kind, 0, {}  # type: ignore[var-annotated]
+
+    def step(self, weights: Any, biases: Any, dW: Any, db: Any) -> Any:
+        if self.kind != "shared" and not (self.kind == "stays 1" and self.t):
+            self.t += 1
+        new = []
+        for k, (p, g) in enumerate(zip([*weights, *biases], [*dW, *db], strict=True)):
+            if self.kind == "shared":
+                self.t += 1
+            m, v = self.kept.get(k, (0.0, 0.0))
+            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+            self.kept[k] = m, v
+            one, two = (1, 1) if self.kind == "missing" else (1 - 0.9**self.t, 1 - 0.999**self.t)
+            new.append(p - 0.1 * m / one / (np.sqrt(v / two) + 1e-8))
+        return new[: len(weights)], new[len(weights) :]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("right", ""),
+        ("missing", "the correction of the bias is missing"),
+        ("stays 1", "the count of steps stays 1"),
+        ("shared", "all arrays share one count of steps"),
+    ],
+)
+def test_an_optimizer_that_counts(adam: Any, kind: str, said: str) -> None:
+    made = cr.diagnose_code(step=Adam(kind).step, optimizer=adam)
+    assert made.ok == (not said)
+    assert said in str(made).replace("\n", " ").replace("  ", " ")
+
+
+def test_decay() -> None:
+    made = cr.diagnose_code(step=lambda theta, grad: theta - 0.1 * (grad + 0.01 * theta), optimizer=PLAIN)
+    assert "weight decay 0.01" in " ".join(str(made).split())

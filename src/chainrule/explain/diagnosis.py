@@ -124,6 +124,12 @@ class Diagnosis:
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
 
+    def _repr_latex_(self) -> str:
+        from chainrule.explain.write_latex import escaped
+
+        lines = (rf"\text{{{escaped(line)}}}" for line in str(self).splitlines())
+        return r"$$\begin{array}{l} " + r" \\ ".join(lines) + r" \end{array}$$"
+
     def to_json(self) -> dict[str, Any]:
         """The same as plain values."""
         return {"ok": self.ok, **asdict(self)}

@@ -140,7 +140,8 @@ class Page:
                 return svg_drawing(self.structure, self.text)
             case Symbols(rows=rows):
                 cells = "".join(
-                    f"<tr><td>{self.mathematics(symbol)}</td><td>{escape(words)}</td><td>{escape(shape)}</td></tr>"
+                    f"<tr><td>{self.mathematics(symbol)}</td>"
+                    f'<td class="words">{escape(words)}</td><td>{escape(shape)}</td></tr>'
                     for symbol, words, shape in rows
                 )
                 return f'<div class="scroll"><table>{cells}</table></div>'

@@ -10,6 +10,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.explain.adapters import NO_BIAS, Layout
 from chainrule.explain.diagnosis import Finding, finding
+from chainrule.explain.kept_state import from_the_start
 from chainrule.formulas.optimizers import SGD, Optimizer
 from chainrule.structure import Structure
 
@@ -37,7 +39,8 @@ class Variant:
     gradient: float = 1.0
     times: int = 1
     reset: bool = False
-    count: Callable[[int], int] = lambda t: t
+    count: Callable[[int], Any] = lambda t: t
+    decay: float = 0.0
     mistake: int = 30
 
     def path(self, theta: Array, gradients: Sequence[Array]) -> list[Array]:
@@ -48,7 +51,7 @@ class Variant:
             if self.reset:
                 slots = [np.zeros_like(theta) for _ in slots]
             new, *slots = self.optimizer.rule(
-                theta, self.gradient * g, *slots, self.count(t), *self.optimizer.parameters
+                theta, self.gradient * g + self.decay * theta, *slots, self.count(t), *self.optimizer.parameters
             )
             theta = theta + self.times * (new - theta)
             path.append(theta)
@@ -78,7 +81,31 @@ def variants(optimizer: Optimizer) -> Iterator[Variant]:
     yield Variant("the correction of the bias is missing", optimizer, count=lambda t: 10**9)
     yield Variant("the count of steps stays 1", optimizer, count=lambda t: 1)
     yield Variant("the count of steps begins with 2", optimizer, count=lambda t: t + 1)
-    yield Variant("all arrays share one count of steps", optimizer, count=lambda t: 4 * t - 3)
+    for order in array_orders():
+        yield Variant("all arrays share one count of steps", optimizer, count=partial(shared_count, order))
+
+
+def shared_count(order: Array, t: int) -> Array:
+    """The count that each parameter sees where every one of the four arrays adds 1 to it."""
+    return 4 * (t - 1) + order
+
+
+def array_orders() -> list[Array]:
+    """The number of each parameter's array, from 1: W, b layer by layer, and all W before all b."""
+    layers = [(m.offset, m.end - m.fan_out, m.end) for m in STRUCTURE.layers]
+    orders = []
+    for numbers in ([(1, 2), (3, 4)], [(1, 3), (2, 4)]):
+        order = np.zeros(STRUCTURE.n_parameters)
+        for (begin, bias, end), (weight_number, bias_number) in zip(layers, numbers, strict=True):
+            order[begin:bias], order[bias:end] = weight_number, bias_number
+        orders.append(order)
+    return orders
+
+
+def decaying(path: list[Array], right: Array, optimizer: Optimizer, theta: Array) -> Variant:
+    """The rule with the decay of the parameters that its first step shows, if there is one."""
+    decay = float(-(path[0] - right) @ theta / (theta @ theta) / optimizer.learning_rate)
+    return Variant(f"the parameters are pulled towards 0 as well (weight decay {decay:.3g})", optimizer, decay=decay)
 
 
 def step_findings(step: Callable[..., Any], optimizer: Optimizer | None, layout: Layout | None) -> Iterator[Finding]:
@@ -112,6 +139,7 @@ def judged(path: list[Array], optimizer: Optimizer, theta: Array, gradients: lis
     rule = inspect.cleandoc(type(optimizer).__doc__ or "").partition("\n\n")[2].partition("\n\n")[0]
     bias = np.concatenate([np.arange(m.end - m.fan_out, m.end) for m in STRUCTURE.layers])
     others = np.setdiff1d(np.arange(theta.size), bias)
+    wrong.append(decaying(path, right.path(theta, gradients)[0], optimizer, theta))
     for variant in wrong:
         if off(variant.path(theta, gradients)) <= 1e-6:
             return finding(variant.mistake, detail=variant.text, right=rule)
@@ -158,6 +186,7 @@ def run(
     Raises:
         ValueError: the step cannot be called, or returns no parameters; the message says why.
     """
+    step = from_the_start(step)
     names = [p.name for p in inspect.signature(step).parameters.values() if p.default is p.empty]
     extra = {name: name.lower() for name in names if name.lower() in RATE_NAMES | STATE_NAMES}
     count = len(names) - len(extra)
