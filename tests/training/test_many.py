@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.training import many
+from chainrule.training import blocks
 
 X, Y = cr.datasets.xor()
 RATES, SCALES = np.linspace(0.1, 0.5, 12), np.linspace(0.5, 2, 12)
@@ -57,7 +57,7 @@ def test_the_bits_of_single_runs(engine: str, options: dict[str, Any]) -> None:
 def test_any_number_of_threads_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = together(200, "compiled", threads=1)
     for threads, most in ((2, 4096), (5, 1), (3, 2)):
-        monkeypatch.setattr(many, "MOST_IN_A_BLOCK", most)
+        monkeypatch.setattr(blocks, "MOST_IN_A_BLOCK", most)
         runs = together(200, "compiled", threads=threads)
         for name in ("loss", "accuracy", "parameters"):
             assert getattr(runs, name).tobytes() == getattr(expected, name).tobytes()
@@ -106,7 +106,7 @@ def test_a_run_that_diverges_shows_it_and_stops_no_other() -> None:
 
 
 def test_interrupt_keeps_what_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many, "MOST_IN_A_BLOCK", 1)
+    monkeypatch.setattr(blocks, "MOST_IN_A_BLOCK", 1)
     calls = []
 
     def initialize(self: Any, *arguments: Any) -> Any:
