@@ -57,7 +57,7 @@ def call(function: str, payload: Mapping[str, Any], *, threads: int, variables: 
 def environment(threads: int) -> dict[str, str]:
     """This process's environment, with so many threads for every library that asks."""
     count = str(threads)
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "CHAINRULE_NUM_THREADS")
     xla = f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'} intra_op_parallelism_threads={count}"
     path = os.pathsep.join([str(PARENT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return {
