@@ -10,6 +10,7 @@ from typing import Any
 
 import autograd
 import autograd.numpy as anp
+import autograd.scipy.special as asp
 import numpy as np
 from hypothesis import strategies as st
 
@@ -52,13 +53,37 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "tanh": lambda z: (anp.exp(2 * z) - 1) / (anp.exp(2 * z) + 1),
     "relu": lambda z: anp.where(z > 0, z, 0.0),
     "softmax": lambda z: anp.exp(z) / anp.sum(anp.exp(z), axis=1, keepdims=True),
+    "log_softmax": lambda z: anp.log(anp.exp(z) / anp.sum(anp.exp(z), axis=1, keepdims=True)),
+    "leaky_relu": lambda z: anp.where(z > 0, z, 0.01 * z),
+    "elu": lambda z: anp.where(z > 0, z, anp.exp(z) - 1),
+    "selu": lambda z: 1.0507009873554805 * anp.where(z > 0, z, 1.6732632423543772 * (anp.exp(z) - 1)),
+    "celu": lambda z: anp.where(z > 0, z, anp.exp(z) - 1),
+    "softplus": lambda z: anp.log(1 + anp.exp(z)),
+    "softsign": lambda z: z / (1 + anp.abs(z)),
+    "gelu": lambda z: z * (1 + asp.erf(z / anp.sqrt(2))) / 2,
+    "gelu_tanh": lambda z: z * (1 + anp.tanh(anp.sqrt(2 / anp.pi) * (z + 0.044715 * z**3))) / 2,
+    "silu": lambda z: z / (1 + anp.exp(-z)),
+    "mish": lambda z: z * anp.tanh(anp.log(1 + anp.exp(z))),
+    "hard_sigmoid": lambda z: anp.where(z < -3, 0.0, anp.where(z > 3, 1.0, (z + 3) / 6)),
+    "hard_swish": lambda z: z * anp.where(z < -3, 0.0, anp.where(z > 3, 1.0, (z + 3) / 6)),
 }
 LOSSES: dict[str, Callable[[Any, Array], Any]] = {
     "binary_cross_entropy": lambda p, y: -anp.sum(y * anp.log(p) + (1 - y) * anp.log(1 - p)) / len(y),
     "categorical_cross_entropy": lambda p, y: -anp.sum(y * anp.log(p)) / len(y),
     "half_squared_error": lambda a, y: anp.sum((a - y) ** 2) / (2 * len(y)),
     "mean_squared_error": lambda a, y: anp.mean((a - y) ** 2),
+    "mean_absolute_error": lambda a, y: anp.mean(anp.abs(a - y)),
+    "huber": lambda a, y: anp.mean(anp.where(anp.abs(a - y) <= 1, (a - y) ** 2 / 2, anp.abs(a - y) - 0.5)),
+    "log_cosh": lambda a, y: anp.mean(anp.log(anp.cosh(a - y))),
+    "hinge": lambda a, y: anp.mean(anp.where(y * a < 1, 1 - y * a, 0.0)),
+    "poisson": lambda a, y: anp.mean(a - y * anp.log(a)),
 }
+COUPLED = ("softmax", "log_softmax")
+"""Activations of a whole layer, not of each unit by itself."""
+KINKED = ("relu", "leaky_relu", "elu", "selu", "celu", "softsign", "hard_sigmoid", "hard_swish")
+"""Activations that are not smooth where z is 0, or ±3."""
+POSITIVE = ("sigmoid", "softplus", "softmax")
+"""Activations whose values can be rates and are never 0."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +120,24 @@ class Case:
         if self.loss == "categorical_cross_entropy":
             certain = np.eye(self.sizes[-1])[rng.integers(0, self.sizes[-1], self.n)]
             return X, np.where(rng.random((self.n, 1)) < 0.5, certain, rng.dirichlet(np.ones(self.sizes[-1]), self.n))
+        if self.loss == "hinge":
+            return X, 2.0 * rng.integers(0, 2, shape) - 1
+        if self.loss == "poisson":
+            return X, rng.poisson(1.5, shape).astype(np.float64)
         return X, rng.normal(size=shape)
+
+    def pieces(self, z: Sequence[Array], a: Array, y: Array) -> Array:
+        """Which smooth piece of each activation, and of the loss, every sample lies on."""
+        sides = [
+            z > border
+            for z, f in zip(z, (*self.hidden, self.output), strict=True)
+            for border in ((-3, 3) if f.startswith("hard") else (0,))
+            if f in KINKED
+        ]
+        borders = {"mean_absolute_error": (a - y, [0]), "huber": (a - y, [-1, 1]), "hinge": (y * a, [1])}
+        error, at = borders.get(self.loss, (a, []))
+        sides += [error > border for border in at]
+        return np.concatenate([np.zeros(0), *(side.ravel() for side in sides)])
 
     def textbook_loss(self, theta: Any, X: Any, y: Array) -> Any:
         """The loss, from nothing but the textbook and `autograd.numpy`."""
@@ -116,15 +158,27 @@ def valid_outputs(loss: str, n_outputs: int) -> list[str]:
     """The output activations that go with this loss."""
     if loss == "categorical_cross_entropy" and n_outputs == 1:
         return []
-    outputs = ["sigmoid", "softmax"] if loss.endswith("cross_entropy") else list(ACTIVATIONS)
-    return [output for output in outputs if output != "softmax" or n_outputs > 1]
+    if loss.endswith("cross_entropy"):
+        outputs = ["sigmoid", "softmax"]
+    else:
+        outputs = list(POSITIVE if loss == "poisson" else ACTIVATIONS)
+    return [output for output in outputs if output not in COUPLED or n_outputs > 1]
 
 
 def every_combination() -> Iterator[Case]:
-    """A network for every hidden activation with every loss and every output that goes with it."""
-    for hidden, loss in itertools.product(ACTIVATIONS, LOSSES):
+    """Networks in which every activation is hidden and an output, and every loss has its usual outputs.
+
+    Not all triples of the three, which are thousands: hidden activations take turns.
+    """
+    turns = itertools.cycle(ACTIVATIONS)
+    hard = itertools.product(("sigmoid", "relu", "softmax"), ("binary_cross_entropy", "categorical_cross_entropy"))
+    for hidden, loss in hard:
         for output in valid_outputs(loss, 3):
             yield Case((3, 4, 2, 3), (hidden, hidden), output, loss, n=5)
+    for loss in LOSSES:
+        for output in valid_outputs(loss, 3):
+            if loss == "half_squared_error" or output in ("identity", "sigmoid", "softmax", "softplus"):
+                yield Case((3, 4, 2, 3), (next(turns), next(turns)), output, loss, n=5)
 
 
 @st.composite

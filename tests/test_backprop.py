@@ -22,19 +22,18 @@ def flat(result: Backprop) -> Array:
 
 
 def by_differences(case: Case, theta: Array, X: Array, y: Array, *, of_X: bool = False) -> Array:
-    """The gradient in θ or X by differences; NaN where a ReLU's kink lies in their way."""
+    """The gradient in θ or X by differences; NaN where a kink lies in their way."""
     structure, loss = case.network().structure, losses.get(case.loss)
 
     def value(moving: Array) -> float:
         z, a = forward(structure, *((theta, moving) if of_X else (moving, X)))
         return mean_loss(structure, z[-1], a[-1], y, loss)
 
-    def active_units(moving: Array) -> Array:
-        z, _ = forward(structure, *((theta, moving) if of_X else (moving, X)))
-        rectified = [z for z, layer in zip(z, structure.layers, strict=True) if layer.activation.name == "relu"]
-        return np.concatenate([(z > 0).ravel() for z in rectified]) if rectified else np.zeros(0)
+    def pieces(moving: Array) -> Array:
+        z, a = forward(structure, *((theta, moving) if of_X else (moving, X)))
+        return case.pieces(z, a[-1], y)
 
-    return differences(value, X if of_X else theta, active_units if "relu" in (*case.hidden, case.output) else None)
+    return differences(value, X if of_X else theta, pieces)
 
 
 def assert_agrees_with_differences(gradient: Array, numeric: Array, loss: float) -> None:

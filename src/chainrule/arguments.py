@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["as_count", "as_generator", "require", "unknown_name"]
+__all__ = ["as_count", "as_generator", "require", "require_bool", "unknown_name"]
 
 
 def unknown_name(kind: str, name: str, names: Iterable[str]) -> str:
@@ -50,6 +50,21 @@ def require(name: str, value: Any, low: float, high: float = math.inf, *, closed
     number = float(value)
     if not (math.isfinite(number) and (low <= number if closed else low < number) and number < high):
         raise ValueError(f"{name} must be {wanted}, got {value!r}")
+
+
+def require_bool(name: str, value: Any) -> None:
+    """Raise unless value is True or False.
+
+    Raises:
+        TypeError: it is neither.
+
+    >>> require_bool("nesterov", 1)
+    Traceback (most recent call last):
+        ...
+    TypeError: nesterov must be True or False, got 1
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
 
 
 def as_count(name: str, value: Any, *, least: int = 1) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,21 +11,24 @@ import numpy as np
 
 from chainrule.arguments import as_count, as_generator
 from chainrule.arrays import Array, as_dtype, as_samples
-from chainrule.backprop import forward, mean_loss
+from chainrule.backprop import mean_loss, predict, predicted
 from chainrule.engines import choose
 from chainrule.engines.batches import Batches, as_batch_size
 from chainrule.engines.job import Job
 from chainrule.formulas import initializers, optimizers
 from chainrule.formulas.activations import Activation
+from chainrule.formulas.dropout import Dropout
 from chainrule.formulas.initializers import Initializer
 from chainrule.formulas.losses import Loss
+from chainrule.formulas.normalizations import Normalization
 from chainrule.formulas.optimizers import Optimizer
-from chainrule.structure import Structure
+from chainrule.formulas.regularization import Regularization
+from chainrule.structure import Stage, Structure
 from chainrule.training.callbacks import PrintLoss, as_callbacks
 from chainrule.training.history import History
-from chainrule.training.loop import DivergenceError, train
+from chainrule.training.loop import DivergenceError, rate_before, train
 from chainrule.training.progress import ProgressBar, wants_bar
-from chainrule.training.samples import checked, require_two_classes
+from chainrule.training.samples import checked, require_two_classes, weights_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,12 +44,15 @@ class Gradients:
         loss: the mean loss over the samples.
         weights: ∂L/∂W of every layer, (d_in, d_out) each.
         biases: ∂L/∂b of every layer, (d_out,) each.
+        trained: the derivatives in what else each layer learns, by name: "gamma" and "beta" of a normalization,
+            "alpha" of PReLU.
         parameters: all of them as one vector, laid out as `Network.parameters`.
     """
 
     loss: float
     weights: list[Array]
     biases: list[Array]
+    trained: list[dict[str, Array]]
     parameters: Array
 
 
@@ -56,9 +63,13 @@ class Network:
         sizes: the number of units of each layer, the input's first, such as [2, 3, 3, 1].
         hidden: the activation of the hidden layers: a name, an Activation, or a list of one for each.
         output: the activation of the last layer.
+        normalization: of the hidden layers, between the product and the activation: "batch_norm", "layer_norm", a
+            Normalization, None, or a list of one for each.
+        dropout: the share of a hidden layer's activations that training leaves out in each step, in [0, 1); or a list
+            of one for each.
         initializer: where the weights start; the biases start at 0.
         seed: a whole number ≥ 0 or a `numpy.random.Generator`: the weights are its first draws, the order of
-            mini-batches its next ones. None takes a new seed from the system.
+            mini-batches its next ones, after one draw for a run with dropout. None takes a new seed from the system.
         dtype: "float64" or "float32", of the parameters and of all arithmetic.
 
     Raises:
@@ -80,18 +91,42 @@ class Network:
         *,
         hidden: str | Activation | Sequence[str | Activation] = "sigmoid",
         output: str | Activation = "sigmoid",
+        normalization: str | Normalization | Sequence[str | Normalization | None] | None = None,
+        dropout: float | Sequence[float] = 0.0,
         initializer: str | Initializer = "he_normal",
         seed: int | np.random.Generator | None = None,
         dtype: npt.DTypeLike = "float64",
     ) -> None:
-        self.structure = Structure.of(sizes, hidden=hidden, output=output)
+        self.structure = Structure.of(sizes, hidden=hidden, output=output, normalization=normalization, dropout=dropout)
         self.rng = as_generator("seed", seed)
-        self._parameters = self.structure.initialize(initializers.get(initializer), self.rng, as_dtype(dtype))
+        self._numbers = self.structure.initialize(initializers.get(initializer), self.rng, as_dtype(dtype))
+        self._parameters = self._numbers[: self.structure.n_parameters]
+
+    @classmethod
+    def of(cls, structure: Structure, numbers: Array, rng: np.random.Generator) -> Network:
+        """The network of these layers with these numbers: all parameters, and the running statistics after them."""
+        net = cls.__new__(cls)
+        net.structure, net.rng = structure, rng
+        net._numbers, net._parameters = numbers, numbers[: structure.n_parameters]
+        return net
+
+    @property
+    def numbers(self) -> Array:
+        """`parameters` and `running_statistics` in one vector: all that a prediction takes."""
+        return self._numbers
 
     @property
     def parameters(self) -> Array:
-        """θ: every weight and bias in one vector, layer by layer, W row by row and then b. Change it in place."""
+        """θ: all that is learned in one vector, layer by layer: W row by row, b, and then what its stages learn.
+
+        Change it in place.
+        """
         return self._parameters
+
+    @property
+    def running_statistics(self) -> Array:
+        """What batch normalization keeps for predictions: of each layer that has it the means, then the variances."""
+        return self._numbers[self.structure.n_parameters :]
 
     @property
     def weights(self) -> list[Array]:
@@ -103,8 +138,15 @@ class Network:
         """The bias of every layer, (d_out,) each: views of `parameters`."""
         return [layer.bias(self.parameters) for layer in self.structure.layers]
 
+    @property
+    def trained(self) -> list[dict[str, Array]]:
+        """What else each layer learns, by its name, (d_out,) each: views of `parameters`."""
+        return [
+            {name: self.parameters[place] for name, place in layer.places.items()} for layer in self.structure.layers
+        ]
+
     def __repr__(self) -> str:
-        activations = ", ".join(layer.activation.name for layer in self.structure.layers)
+        activations = ", ".join(" ".join(map(stage_name, layer.stages)) for layer in self.structure.layers)
         return f"Network({self.structure}, {activations}, {self.parameters.size} parameters, {self.parameters.dtype})"
 
     def _repr_html_(self) -> str:
@@ -118,24 +160,52 @@ class Network:
         return network_latex(self)
 
     def predict(self, X: Any) -> Array:
-        """The output activations (n, d_out) of the samples X (n, d_in).
+        """The output activations (n, d_out) of the samples X (n, d_in); nothing drops out.
 
         Raises:
             TypeError: X does not hold real numbers.
             ValueError: X has another number of columns, is empty, or holds NaN or infinity.
         """
         X = as_samples(X, self.structure.sizes[0], self.parameters.dtype)
-        return forward(self.structure, self.parameters, X)[1][-1]
+        return predict(self.structure, self._numbers, X)
+
+    def save(
+        self, path: str | os.PathLike[str], *, layout: str = "chainrule", provenance: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the network into one safetensors file, whole or not at all; `chainrule.load` reads it.
+
+        Args:
+            path: where, such as "m.safetensors"; a leading ~ is the home folder. What is there is replaced.
+            layout: "chainrule" for weights (d_in, d_out), "torch" for (d_out, d_in) and PyTorch's names.
+            provenance: what else the file should say, as JSON can: the date, the data, the loss, the optimizer.
+
+        Raises:
+            ValueError: an activation that a file cannot name, a parameter that is not finite, an unknown layout.
+            TypeError: provenance is nothing that JSON can write.
+            OSError: the file cannot be written; what was there is kept.
+        """
+        from chainrule.interop.safetensors import save
+
+        save(self, path, layout=layout, provenance=provenance)
 
     def gradients(
-        self, X: Any, y: Any, loss: str | Loss = "binary_cross_entropy", *, engine: str = "reference"
+        self,
+        X: Any,
+        y: Any,
+        loss: str | Loss = "binary_cross_entropy",
+        *,
+        sample_weight: Any = None,
+        engine: str = "reference",
     ) -> Gradients:
-        """The loss on these samples and its derivatives in every weight and bias.
+        """The loss on these samples and its derivatives in all that the network learns.
+
+        As in training, where these samples bring their own statistics to a batch normalization; but nothing drops out.
 
         Args:
             X: samples, (n, d_in).
             y: targets, (n, d_out), or (n,) for one output; class indices too for a categorical loss.
             loss: a name or a Loss.
+            sample_weight: as of `fit`.
             engine: who computes it: "reference" (`backprop.py`), "numpy", "compiled" or "auto".
 
         Raises:
@@ -143,11 +213,13 @@ class Network:
             ValueError: shapes, values or names that do not fit; the message says which.
         """
         loss, X, y = checked(self.structure, self.parameters.dtype, X, y, loss)
-        value, gradient = choose.gradients_of(engine, self.structure, self.parameters, X, y, loss)
+        weights = weights_of(loss, y, sample_weight, None)
+        value, gradient = choose.gradients_of(engine, self.structure, self._numbers, X, y, loss, weights)
         return Gradients(
             value,
             [layer.weight(gradient) for layer in self.structure.layers],
             [layer.bias(gradient) for layer in self.structure.layers],
+            [{name: gradient[place] for name, place in layer.places.items()} for layer in self.structure.layers],
             gradient,
         )
 
@@ -162,6 +234,11 @@ class Network:
         batch_size: int | None = None,
         shuffle: bool | int | np.random.Generator = True,
         validation_data: tuple[Any, Any] | None = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        max_norm: float | None = None,
         callbacks: Iterable[Any] = (),
         engine: str = "auto",
         verbose: int | str = "auto",
@@ -177,7 +254,14 @@ class Network:
             batch_size: samples a step, from 1 to n; None takes all of them (a full batch).
             shuffle: whether each epoch permutes the samples before it cuts them into batches. True draws from the
                 network's own generator; a seed or a Generator draws from that. Full batches are never permuted.
-            validation_data: (X, y) to compute "val_loss" on after every epoch.
+            validation_data: (X, y) to compute "val_loss" on after every epoch, from predictions.
+            sample_weight: what each sample counts for, (n,), ≥ 0. Scaled to a mean of 1, so that the loss is the
+                weighted mean and the learning rate keeps its meaning.
+            class_weight: what each class counts for: {class: weight}, or "balanced" for the inverse of how often it
+                occurs. Multiplies sample_weight.
+            l1: adds l1 Σ |w| over the weights to the loss (`Regularization` says more of these three).
+            l2: adds ½ l2 Σ w².
+            max_norm: a bound on the norm of the weights that enter a unit.
             callbacks: Callbacks, or functions of (epoch, logs) to call after every epoch.
             engine: who computes: "compiled" (machine code, compiled within a second and then kept on disk: the
                 fastest), "numpy", "reference" (`backprop.py`), or "auto": compiled where that has happened already or
@@ -193,14 +277,17 @@ class Network:
             DivergenceError: the loss became NaN or infinite; the parameters are put back to what they were.
         """
         loss, X, y = checked(self.structure, self.parameters.dtype, X, y, loss)
-        optimizer = optimizers.get(optimizer)
+        optimizer, regularization = optimizers.get(optimizer), Regularization(l1=l1, l2=l2, max_norm=max_norm)
         require_two_classes(loss, y)
+        weights = weights_of(loss, y, sample_weight, class_weight)
         size = as_batch_size(batch_size, len(X))
         if shuffle is None:  # which elsewhere asks for a seed from the system
             raise TypeError("shuffle must be True, False, a seed or a numpy.random.Generator, got None")
         rng = self.rng if shuffle is True else None if shuffle is False else as_generator("shuffle", shuffle)
+        key = int(self.rng.integers(2**63)) if self.structure.drops_out else 0
         batches = Batches(len(X), size, rng)
         epochs = as_count("epochs", epochs)
+        optimizer = optimizer.for_run(epochs * batches.steps_per_epoch)
         if verbose not in (0, 1, 2, "auto"):
             raise ValueError(f"verbose must be 0, 1, 2 or 'auto', got {verbose!r}")
         observers = as_callbacks(callbacks) + ([PrintLoss()] if verbose == 2 else [])
@@ -208,36 +295,38 @@ class Network:
             observer.model, observer.stopped = self, False
         held_out = None if validation_data is None else self._checked_pair(validation_data, loss)
 
-        theta, before = self.parameters, self.parameters.copy()
-        job = Job(self.structure, theta, X, y, loss, optimizer, batches)
+        theta, before = self._numbers, self._numbers.copy()
+        job = Job(self.structure, theta, X, y, loss, optimizer, batches, weights, regularization, key)
         engine = choose.pick(engine, job, epochs * batches.steps_per_epoch)
+        running = choose.start(engine, job)
         bar = ProgressBar(epochs, f"training {self.structure}") if wants_bar(verbose) else None
         try:
             history = train(
-                choose.start(engine, job),
+                running,
                 batches,
                 epochs=epochs,
-                validate=None if held_out is None else lambda: self._loss(*held_out),
+                validate=None if held_out is None else lambda: self._loss(*held_out, regularization),
                 callbacks=observers,
                 progress=bar,
-                learning_rate=optimizer.learning_rate,
             )
             if not np.isfinite(theta).all():
-                raise DivergenceError(max(len(history.epoch) - 1, 0), history, optimizer.learning_rate)
+                steps = len(history.epoch) * batches.steps_per_epoch
+                raise DivergenceError(max(len(history.epoch) - 1, 0), history, rate_before(running, steps))
         except DivergenceError as error:
             theta[...], error.history.engine = before, engine
             raise
         finally:
+            choose.finish(running)
             if bar is not None:
                 bar.close()
         history.engine = engine
         return history
 
     @np.errstate(over="ignore", invalid="ignore")  # the next training loss tells of a diverged network
-    def _loss(self, loss: Loss, X: Array, y: Array) -> float:
-        """The loss of the network as it is."""
-        z, a = forward(self.structure, self.parameters, X)
-        return mean_loss(self.structure, z[-1], a[-1], y, loss)
+    def _loss(self, loss: Loss, X: Array, y: Array, regularization: Regularization) -> float:
+        """The loss of the network's predictions as it is, with the penalty on its weights."""
+        z, a = predicted(self.structure, self._numbers, X)
+        return mean_loss(self.structure, z, a, y, loss) + regularization.penalty(self.weights)
 
     def _checked_pair(self, validation_data: Any, loss: Loss) -> tuple[Loss, Array, Array]:
         """What `_checked` gives for validation data."""
@@ -253,3 +342,12 @@ class Network:
             return checked(self.structure, self.parameters.dtype, X, y, loss)
         except (TypeError, ValueError) as error:
             raise type(error)(f"validation_data: {error}") from None
+
+
+def stage_name(stage: Stage) -> str:
+    """What a stage is called in one word.
+
+    >>> stage_name(Dropout(0.5))
+    'dropout(0.5)'
+    """
+    return f"dropout({stage.rate:g})" if isinstance(stage, Dropout) else stage.name

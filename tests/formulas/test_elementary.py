@@ -27,6 +27,9 @@ LIMITS = [
     (elementary.square, (-3.0,), 9.0),
     (elementary.magnitude, (-inf,), inf),
     (elementary.maximum, (-inf, 0.0), 0.0),
+    (elementary.power, (0.5, 1e30), 0.0),
+    (elementary.power, (1e30, 1e30), inf),
+    (elementary.power, (0.0, 3.0), 0.0),
     (elementary.heaviside, (-1e-30, 0.5), 0.0),
     (elementary.heaviside, (0.0, 0.5), 0.5),
     (elementary.heaviside, (inf, 0.5), 1.0),
@@ -36,6 +39,18 @@ LIMITS = [
     (elementary.xdivy, (0.0, 0.0), 0.0),
     (elementary.xdivy, (-2.0, 0.0), -inf),
     (elementary.xdivy, (1.0, 1e-320), inf),
+    (elementary.xmuly, (0.0, -inf), 0.0),
+    (elementary.xmuly, (2.0, -inf), -inf),
+    (elementary.xmuly, (inf, 3.0), inf),
+    (elementary.expm1, (1e4,), inf),
+    (elementary.expm1, (-inf,), -1.0),
+    (elementary.expm1, (1e-30,), 1e-30),
+    (elementary.erfc, (-inf,), 2.0),
+    (elementary.erfc, (inf,), 0.0),
+    (elementary.erfc, (1e-30,), 1.0),
+    (elementary.minimum, (-inf, 0.0), -inf),
+    (elementary.sign, (-1e-30,), -1.0),
+    (elementary.sign, (inf,), 1.0),
 ]
 
 
@@ -49,7 +64,11 @@ def test_limits(function: Callable[..., Any], arguments: tuple[float, ...], limi
 
 
 @pytest.mark.parametrize(
-    "function", [elementary.exp, elementary.log, elementary.log1p, elementary.tanh, elementary.square]
+    "function",
+    [
+        *(elementary.exp, elementary.expm1, elementary.erfc, elementary.log, elementary.log1p),
+        *(elementary.tanh, elementary.square, elementary.sign),
+    ],
 )
 def test_nan_in_nan_out(function: Callable[..., Any]) -> None:
     assert np.isnan(function(np.array([nan, 1.0]))).tolist() == [True, False]
@@ -88,7 +107,7 @@ def test_reductions_go_over_the_units_and_keep_the_samples_apart() -> None:
 
 def test_every_function_works_on_an_expression() -> None:
     z, y = Expression.symbol("z"), Expression.symbol("y")
-    two = {"maximum", "heaviside", "xlogy", "xdivy"}
+    two = {"power", "maximum", "minimum", "heaviside", "xlogy", "xdivy", "xmuly"}
     for name in elementary.__all__:
         function = getattr(elementary, name)
         result = function(z > 0, z, y) if name == "where" else function(z, y) if name in two else function(z)

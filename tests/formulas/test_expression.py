@@ -9,7 +9,7 @@ import pytest
 from chainrule.arrays import Array
 from chainrule.formulas import activations, losses
 from chainrule.formulas.elementary import exp, max_over_units, sum_over_units, where
-from chainrule.formulas.expression import Expression
+from chainrule.formulas.expression import Expression, called
 
 Z = np.array([[0.5, -2.0, 3.0], [0.0, 1e-3, -700.0]])
 
@@ -21,7 +21,7 @@ def evaluate(value: Any, arrays: Mapping[str, Array]) -> Any:
     if value.operation is None:
         return arrays[value.name]
     arguments = [evaluate(argument, arrays) for argument in value.arguments]
-    if value.over_units:
+    if value.over:
         assert isinstance(value.operation, np.ufunc)
         (x,) = arguments
         return value.operation.reduce(x, axis=-1, keepdims=True)
@@ -37,6 +37,22 @@ def test_repr_is_the_formula() -> None:
 
 def test_a_number_on_the_left_keeps_its_place() -> None:
     assert repr(1 - Expression.symbol("z")) == "subtract(1, z)"
+
+
+def test_a_part_with_a_letter_is_recorded_like_any_other_and_knows_its_meaning() -> None:
+    @called("h")
+    def half(x: Any) -> Any:
+        return 0.5 * x
+
+    z = Expression.symbol("z")
+    part = half(z + 1)
+    assert repr(part) == "multiply(0.5, add(z, 1))"
+    assert part.called is not None
+    letter, function, argument = part.called
+    assert (letter, repr(function(z)), repr(argument)) == ("h", "multiply(0.5, z)", "add(z, 1)")
+    assert function(z).called is None  # the meaning itself is spelled out
+    assert (part + 1).called is None
+    assert half(4.0) == 2.0
 
 
 @pytest.mark.parametrize("name", activations.names())
@@ -55,8 +71,12 @@ def test_recorded_activations_compute_what_they_compute(name: str) -> None:
 def test_recorded_losses_compute_what_they_compute(name: str) -> None:
     L, a, y, z = losses.get(name), *map(Expression.symbol, ("a", "y", "z"))
     arrays = {"a": np.array([[0.0, 0.5, 1.0]]), "y": np.array([[0.0, 0.25, 0.75]]), "z": Z[:1]}
-    np.testing.assert_array_equal(evaluate(L.value(a, y), arrays), L.value(arrays["a"], arrays["y"]))
-    np.testing.assert_array_equal(evaluate(L.slope(a, y), arrays), L.slope(arrays["a"], arrays["y"]))
+    np.testing.assert_array_equal(
+        evaluate(L.value(a, y, *L.parameters), arrays), L.value(arrays["a"], arrays["y"], *L.parameters)
+    )
+    np.testing.assert_array_equal(
+        evaluate(L.slope(a, y, *L.parameters), arrays), L.slope(arrays["a"], arrays["y"], *L.parameters)
+    )
     if L.link is not None:
         np.testing.assert_array_equal(
             evaluate(L.value_from_logits(z, y), arrays), L.value_from_logits(arrays["z"], arrays["y"])

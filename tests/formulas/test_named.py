@@ -96,10 +96,56 @@ def test_an_unknown_parameter_is_answered_with_those_there_are() -> None:
 @pytest.mark.parametrize(
     ("get", "names"),
     [
-        (activations.get, ["identity", "relu", "sigmoid", "softmax", "tanh"]),
-        (losses.get, ["binary_cross_entropy", "categorical_cross_entropy", "half_squared_error", "mean_squared_error"]),
-        (optimizers.get, ["sgd"]),
-        (initializers.get, ["constant", "glorot_normal", "he_uniform", "lecun_normal", "zeros"]),
+        (
+            activations.get,
+            [
+                *(
+                    "identity",
+                    "sigmoid",
+                    "tanh",
+                    "relu",
+                    "leaky_relu",
+                    "prelu",
+                    "elu",
+                    "selu",
+                    "celu",
+                    "softplus",
+                    "softsign",
+                ),
+                *("gelu", "gelu_tanh", "silu", "mish", "hard_sigmoid", "hard_swish", "softmax", "log_softmax"),
+            ],
+        ),
+        (
+            losses.get,
+            [
+                *("binary_cross_entropy", "categorical_cross_entropy", "mean_squared_error", "half_squared_error"),
+                *("mean_absolute_error", "huber", "log_cosh", "hinge", "poisson"),
+            ],
+        ),
+        (
+            optimizers.get,
+            [
+                "sgd",
+                "adagrad",
+                "adadelta",
+                "rmsprop",
+                "adam",
+                "adamw",
+                "adamax",
+                "nadam",
+                "radam",
+                "lion",
+                "rprop",
+                "lbfgs",
+            ],
+        ),
+        (
+            initializers.get,
+            [
+                *("he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "lecun_normal", "lecun_uniform"),
+                *("orthogonal", "normal", "uniform", "zeros", "constant"),
+            ],
+        ),
     ],
 )
 def test_every_promised_formula_is_there(get: Callable[[str], Named], names: list[str]) -> None:

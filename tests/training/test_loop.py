@@ -12,6 +12,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engines.batches import Batches
+from chainrule.formulas.optimizers import Optimizer
 from chainrule.training.history import History
 from chainrule.training.loop import next_due, train
 
@@ -25,17 +26,16 @@ def xor_net() -> cr.Network:
 class Script:
     """An engine that trains nothing: its losses are those that it is given, and it notes how long its blocks are."""
 
-    def __init__(self, losses: Any) -> None:
+    def __init__(self, losses: Any, optimizer: Optimizer | None = None) -> None:
         self.losses, self.blocks = np.asarray(losses, dtype=np.float64), [0]
+        self.optimizer = optimizer or cr.SGD(0.1)
 
     def run(self, steps: int) -> npt.NDArray[np.float64]:
         self.blocks.append(self.blocks[-1] + steps)
         return self.losses[self.blocks[-2] : self.blocks[-1]]
 
 
-def run(
-    engine: Script, batches: Batches, *callbacks: cr.Callback, validate: Any = None, learning_rate: float = 0.1
-) -> cr.History:
+def run(engine: Script, batches: Batches, *callbacks: cr.Callback, validate: Any = None) -> cr.History:
     """The loop over all that the engine's script holds."""
     return train(
         engine,
@@ -44,7 +44,6 @@ def run(
         validate=validate,
         callbacks=callbacks,
         progress=None,
-        learning_rate=learning_rate,
     )
 
 
@@ -107,7 +106,10 @@ def test_a_loss_that_is_not_finite_ends_the_run(bad: float) -> None:
     with pytest.raises(
         cr.DivergenceError, match=r"diverged in epoch 2: the loss is (nan|inf); .*0\.5.* try 0\.05"
     ) as caught:
-        run(Script([1.0, 2.0, 3.0, 4.0, bad, 5.0, 6.0, 7.0]), Batches(4, 2), learning_rate=0.5)
+        run(
+            Script([1.0, 2.0, 3.0, 4.0, bad, 5.0, 6.0, 7.0], cr.SGD([1.0, 1.0, 1.0, 0.5, 1.0].__getitem__)),
+            Batches(4, 2),
+        )
     error = caught.value
     assert isinstance(error, ArithmeticError)
     assert error.epoch == 2

@@ -149,3 +149,25 @@ def test_interrupt_keeps_what_is_completed(monkeypatch: pytest.MonkeyPatch) -> N
 def test_bad_arguments(options: dict[str, Any], message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
         cr.train_many([2, 3, 1], X, Y, **{"seeds": range(3), "epochs": 5, **options})
+
+
+def test_the_accuracy_of_a_sign() -> None:
+    runs = cr.train_many(
+        [2, 3, 1], X, Y, "hinge", output="tanh", seeds=range(3), learning_rate=0.5, epochs=300, engine="numpy"
+    )
+    assert runs.accuracy is not None
+    assert runs.parameters is not None
+    net = cr.Network([2, 3, 1], output="tanh")
+    net.parameters[...] = runs.parameters[1, -1]
+    assert runs.accuracy[1, -1] == ((net.predict(X) > 0) == (Y > 0.5)).mean() > 0.5
+
+
+@pytest.mark.parametrize("options", [{}, {"batch_size": 5}, {"dropout": 0.5}], ids=str)
+def test_runs_of_the_same_seed_are_by_themselves(options: dict[str, Any]) -> None:
+    seeds, rates = [3, 4, 3, 3, 5], [0.1, 0.2, 0.3, 0.1, 0.5]
+    runs = cr.train_many([2, 3, 1], X, Y, seeds=seeds, learning_rate=rates, epochs=20, engine="compiled", **options)
+    assert runs.parameters is not None
+    for k, (seed, rate) in enumerate(zip(seeds, rates, strict=True)):
+        net = cr.Network([2, 3, 1], seed=seed, dropout=options.get("dropout", 0.0))
+        net.fit(X, Y, optimizer=cr.SGD(rate), epochs=20, engine="compiled", batch_size=options.get("batch_size"))
+        assert net.parameters.tobytes() == runs.parameters[k, -1].tobytes()

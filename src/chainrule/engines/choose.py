@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import functools
 import warnings
+from dataclasses import replace
 from typing import Protocol
 
 from chainrule.arguments import unknown_name
 from chainrule.arrays import Array
-from chainrule.engines import numpy_engine, reference
+from chainrule.engines import lbfgs, numpy_engine, reference
 from chainrule.engines.job import Job
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.engines.reference import ReferenceEngine
 from chainrule.formulas.losses import Loss
+from chainrule.formulas.optimizers import LBFGS, SGD, Optimizer
 from chainrule.structure import Structure
 
-__all__ = ["NAMES", "Engine", "gradients_of", "pick", "start"]
+__all__ = ["NAMES", "Engine", "finish", "gradients_of", "pick", "start"]
 
 
 class Engine(Protocol):
     """What the training loop asks of an engine: a block of steps."""
+
+    optimizer: Optimizer
+    """Whose numbers the next block takes: another of the same kind may be put here."""
 
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""
@@ -63,9 +68,12 @@ def pick(engine: str, job: Job, steps: int) -> str:
 
     Raises:
         TypeError: engine is no name.
-        ValueError: there is no such engine.
+        ValueError: there is no such engine, or L-BFGS cannot do the job.
     """
     check(engine)
+    if isinstance(job.optimizer, LBFGS):
+        lbfgs.require_one_loss(job)
+        job = replace(job, optimizer=SGD())  # whose kernel computes the gradients too
     if engine in ("numpy", "reference"):
         return engine
     if can_compile():
@@ -85,6 +93,11 @@ def pick(engine: str, job: Job, steps: int) -> str:
 
 def start(engine: str, job: Job) -> Engine:
     """The engine of that name, as `pick` gave it, at the beginning of a job."""
+    if isinstance(job.optimizer, LBFGS):
+        data = job.X, job.y, job.loss, job.weights
+        if engine == "numpy":
+            return lbfgs.LBFGSEngine(job, numpy_engine.gradients_on(job.structure, *data, job.theta.dtype))
+        return lbfgs.LBFGSEngine(job, lambda theta: gradients_of(engine, job.structure, theta, *data))
     if engine == "compiled":
         from chainrule.engines import compiled, many_samples
 
@@ -93,15 +106,21 @@ def start(engine: str, job: Job) -> Engine:
     return ReferenceEngine(job) if engine == "reference" else NumpyEngine(job)
 
 
+def finish(engine: Engine) -> None:
+    """End what an engine may have under way, however its run ended."""
+    if isinstance(engine, lbfgs.LBFGSEngine):
+        engine.close()
+
+
 def gradients_of(
-    engine: str, structure: Structure, theta: Array, X: Array, y: Array, loss: Loss
+    engine: str, structure: Structure, theta: Array, X: Array, y: Array, loss: Loss, weights: Array | None = None
 ) -> tuple[float, Array]:
     """The loss and its gradient in θ, by the engine of that name; "auto" compiles nothing for a single pass."""
     check(engine)
     if engine == "compiled" and can_compile():
         from chainrule.engines import compiled
 
-        return compiled.gradients(structure, theta, X, y, loss)
+        return compiled.gradients(structure, theta, X, y, loss, weights)
     if engine == "reference":
-        return reference.gradients(structure, theta, X, y, loss)
-    return numpy_engine.gradients(structure, theta, X, y, loss)
+        return reference.gradients(structure, theta, X, y, loss, weights)
+    return numpy_engine.gradients(structure, theta, X, y, loss, weights)

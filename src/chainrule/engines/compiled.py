@@ -10,7 +10,6 @@ import ctypes
 import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,46 +17,58 @@ import numpy as np
 from chainrule.engines import machine_code
 from chainrule.engines.cores import available_cores
 from chainrule.engines.kernel import write
-from chainrule.engines.plan import Plan, hyperparameters
+from chainrule.engines.plan import Plan
+from chainrule.engines.step_numbers import StepNumbers
+from chainrule.engines.update import Update
 from chainrule.formulas.optimizers import SGD
+from chainrule.formulas.regularization import Regularization
 from chainrule.mapped import release
 
 if TYPE_CHECKING:
     from chainrule.arrays import Array
     from chainrule.engines.job import Job
     from chainrule.formulas.losses import Loss
+    from chainrule.formulas.optimizers import Optimizer
     from chainrule.structure import Structure
 
-__all__ = ["CompiledEngine", "Kernel", "gradients", "is_worth_it", "kernel_for", "plan_of"]
+__all__ = ["CompiledEngine", "Kernel", "gradients", "is_worth_it", "kernel_for", "plan_of", "slots_of"]
 
 
 class CompiledEngine:
     """Does a job, a block of steps in one call."""
 
     def __init__(self, job: Job) -> None:
-        self.job, self.kernel = job, kernel_for(plan_of(job))
-        dtype = job.theta.dtype
+        self.job, self.optimizer, self.kernel = job, job.optimizer, kernel_for(plan_of(job))
+        self.y = targets_of(job)
         self.scratch = self.kernel.plan.scratch()
-        self.gradient = np.zeros_like(job.theta)
-        self.hyperparameters = np.array(hyperparameters(job.optimizer)[0], dtype)
-        self.slots = np.zeros((len(job.optimizer.slots), len(job.theta)), dtype)
+        self.gradient = np.zeros_like(job.parameters)
+        self.slots = slots_of(job.optimizer, job.parameters)
         self.t = 0  # steps taken
+        self.numbers_of: Optimizer | None = None
         self.share = job.loss.share((1, job.structure.sizes[-1]))
         if self.kernel.plan.reads == "resident":
-            self.kernel.load(job.X, job.y, self.scratch)
+            self.kernel.load(job.X, self.y, self.scratch)
+
+    def numbers(self, steps: int) -> Array:
+        """What the next steps take besides θ, the gradient and the slots, a row for each or one for all."""
+        if self.numbers_of is not self.optimizer:  # another one may have been put here
+            self.step_numbers = StepNumbers(self.kernel.plan.update, [self.optimizer], self.job.regularization)
+            self.numbers_of = self.optimizer
+        return self.step_numbers.of(self.t, steps)[0].astype(self.job.theta.dtype)
 
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""
         job = self.job
-        losses = np.empty(steps, job.theta.dtype)
+        losses, numbers = np.empty(steps, job.theta.dtype), self.numbers(steps)
         rows, bounds = job.batches.take(steps)
         arguments = (
             *map(address, (job.theta, self.gradient, self.scratch)),
             *samples(job.X),
-            *samples(job.y),
+            *samples(self.y),
             *listed(rows),
-            address(self.slots),
-            address(self.hyperparameters),
+            *map(address, (self.slots, numbers)),
+            numbers.shape[1] if len(numbers) > 1 else 0,
+            job.key,
             self.t,
             self.share,
             address(bounds),
@@ -71,25 +82,54 @@ class CompiledEngine:
         return losses.astype(np.float64)
 
 
-def gradients(structure: Structure, theta: Array, X: Array, y: Array, loss: Loss) -> tuple[float, Array]:
-    """The loss, and its gradient as one vector of θ's shape, of one forward and backward pass."""
-    n = len(X)
-    kernel = kernel_for(Plan.of(structure, loss, SGD(), theta.dtype, n, machine_code.register_bytes(), resident=True))
-    scratch, gradient = kernel.plan.scratch(), np.zeros_like(theta)
+def gradients(
+    structure: Structure, theta: Array, X: Array, y: Array, loss: Loss, weights: Array | None = None
+) -> tuple[float, Array]:
+    """The loss, and its gradient as one vector, (n_parameters,), of one forward and backward pass."""
+    n, update = len(X), Update.of(SGD(), Regularization())
+    layout = theta.dtype, n, machine_code.register_bytes()
+    kernel = kernel_for(Plan.of(structure, loss, update, *layout, resident=True, weighted=weights is not None))
+    scratch, gradient = kernel.plan.scratch(), np.zeros_like(theta[: structure.n_parameters])
+    y = with_weights(y, weights)
     if kernel.plan.reads == "resident":
         kernel.load(X, y, scratch)
     share = loss.share((n, structure.sizes[-1]))
     arrays = map(address, (theta, gradient, scratch))
-    arguments = *arrays, *samples(X), *samples(y), *listed(NO_ROWS), 0, n, share, 0, 0, 0
+    arguments = *arrays, *samples(X), *samples(y), *listed(NO_ROWS), 0, n, share, 0, 0, 0, 0
     return float(kernel.by_team(kernel.chunks, arguments)), gradient
+
+
+def targets_of(job: Job) -> Array:
+    """The targets of each sample, and its weight after them where there are weights."""
+    return with_weights(job.y, job.weights)
+
+
+def with_weights(y: Array, weights: Array | None) -> Array:
+    """The targets (n, d_out), with the weights (n,) as a further column."""
+    return y if weights is None else np.column_stack([y, weights])
+
+
+def slots_of(optimizer: Optimizer, parameters: Array) -> Array:
+    """The vectors that the optimizer carries from step to step, one after another, as they are before the first."""
+    state = optimizer.init(parameters)
+    return np.array([state[name] for name in optimizer.slots], parameters.dtype).reshape(-1, len(parameters))
 
 
 def plan_of(job: Job) -> Plan:
     """What the kernel of a job is written for."""
-    batches, dtype, resident = job.batches, job.theta.dtype, job.batches.steps_per_epoch == 1
-    register_bytes = machine_code.register_bytes()
-    plan = Plan.of(job.structure, job.loss, job.optimizer, dtype, batches.size, register_bytes, resident=resident)
-    return replace(plan, fused=plan.has_team)
+    batches, resident = job.batches, job.batches.steps_per_epoch == 1
+    update = Update.of(job.optimizer, job.regularization)
+    return Plan.of(
+        job.structure,
+        job.loss,
+        update,
+        job.theta.dtype,
+        batches.size,
+        machine_code.register_bytes(),
+        resident=resident,
+        weighted=job.weights is not None,
+        drops_out=job.structure.drops_out,
+    ).fusing()
 
 
 def is_worth_it(job: Job, steps: int) -> bool:
@@ -103,7 +143,7 @@ def is_worth_it(job: Job, steps: int) -> bool:
         return True
     structure, n = job.structure, job.batches.size
     layers = len(structure.layers)
-    compiling = 0.1 + 0.12 * len({(layer.fan_in, layer.fan_out, layer.activation) for layer in structure.layers})
+    compiling = 0.1 + 0.12 * len({(layer.fan_in, layer.fan_out, *layer.stages) for layer in structure.layers})
     calls = 5e-6 * (layers + 1)
     elements = 5e-9 * n * sum(structure.sizes[1:])
     products = 6 * n * structure.n_parameters / 6e10
@@ -152,10 +192,12 @@ class Kernel:
             return code.function(name, [*arguments, *team], returns)
 
         data = [POINTER] * 3 + SAMPLES * 2 + ROWS
-        run = [*data, POINTER, POINTER, INTEGER, number, POINTER, INTEGER, POINTER, INTEGER]
-        self.train, self.population = function("train", run), function("population", run)
-        self.chunks = function("chunks", [*data, INTEGER, INTEGER, number, POINTER, POINTER, INTEGER], number)
-        self.update = function("update", [POINTER, POINTER, INTEGER, POINTER, POINTER, INTEGER])
+        begin, end = [POINTER, POINTER, INTEGER], [INTEGER, number, POINTER, INTEGER, POINTER, INTEGER]
+        self.train = function("train", [*data, *begin, INTEGER, *end])
+        self.population = function("population", [*data, *begin, POINTER, *end, INTEGER])
+        self.chunks = function("chunks", [*data, INTEGER, INTEGER, number, POINTER, POINTER, INTEGER, INTEGER], number)
+        self.prepare = function("prepare", [POINTER, POINTER, INTEGER, POINTER], number)
+        self.update = function("update", [POINTER, POINTER, INTEGER, POINTER, POINTER])
         gather = [*SAMPLES, *ROWS, INTEGER, INTEGER, POINTER]
         self.gather_x, self.gather_y = function("gather_x", gather), function("gather_y", gather)
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from chainrule.engines import vector_math
 from chainrule.engines.emitter import Code
-from chainrule.engines.rows import Rows
+from chainrule.engines.products import across_lanes
+from chainrule.engines.rows import Readable
 from chainrule.engines.values import Index, Value, Variable, where
-from chainrule.formulas.expression import Expression
+from chainrule.formulas.expression import Expression, reductions_of, symbols_of
 
-__all__ = ["UnknownOperationError", "evaluate", "reductions_of", "symbols_of", "write_columns"]
+__all__ = ["UnknownOperationError", "evaluate", "only_samples", "write_columns"]
 
 OPERATIONS: dict[Any, Callable[..., Value]] = {
     np.add: operator.add,
@@ -30,15 +31,21 @@ OPERATIONS: dict[Any, Callable[..., Value]] = {
     np.less_equal: operator.le,
     np.equal: Value.equals,
     np.exp: vector_math.exp,
+    np.expm1: vector_math.expm1,
     np.log: vector_math.log,
     np.log1p: vector_math.log1p,
     np.tanh: vector_math.tanh,
     np.maximum: vector_math.maximum,
+    np.minimum: vector_math.minimum,
+    np.sign: vector_math.sign,
     np.heaviside: vector_math.heaviside,
+    np.sqrt: vector_math.sqrt,
     np.where: where,
+    "erfc": vector_math.erfc,  # SciPy's, by its name: nobody waits for SciPy who does not use it
 }
 REDUCTIONS: dict[Any, tuple[float, Callable[..., Value]]] = {
     np.add: (0.0, operator.add),
+    np.mean: (0.0, operator.add),  # and divided by how many there are
     np.maximum: (-np.inf, vector_math.maximum),
 }
 
@@ -66,52 +73,30 @@ def evaluate(expression: Any, symbols: Mapping[str, Value], known: dict[int, Val
         if part.operation is None:
             return symbols[part.name]
         if id(part) not in known:
-            if part.operation not in OPERATIONS:
+            operation = OPERATIONS.get(part.operation) or OPERATIONS.get(part.operation.__name__)
+            if operation is None:
                 raise UnknownOperationError(
                     f"the compiled engine does not know {part.operation.__name__}, used by a formula; "
                     "use engine='numpy'"
                 )
-            known[id(part)] = OPERATIONS[part.operation](*map(value, part.arguments))
+            known[id(part)] = operation(*map(value, part.arguments))
         return known[id(part)]
 
     return value(expression)
 
 
-def reductions_of(expression: Any) -> list[Expression]:
-    """The sums and maxima over units in a formula, inner ones first, each once."""
-    found: dict[int, Expression] = {}
-
-    def look(part: Any) -> None:
-        if isinstance(part, Expression) and id(part) not in found:
-            for argument in part.arguments:
-                look(argument)
-            if part.over_units:
-                found[id(part)] = part
-
-    look(expression)
-    return list(found.values())
-
-
-def symbols_of(expression: Any) -> set[str]:
-    """The names of the symbols in a formula."""
-    if not isinstance(expression, Expression):
-        return set()
-    if expression.operation is None:
-        return {expression.name}
-    return set().union(*map(symbols_of, expression.arguments))
-
-
 def write_columns(
     code: Code,
     expression: Any,
-    arrays: Mapping[str, Rows],
+    arrays: Mapping[str, Readable],
     scalars: Mapping[str, Value],
-    units: int,
-    vectors: int,
+    shape: tuple[int, int],
     receive: Callable[[Index, Index, Value], None],
     *,
     unrolled: bool,
     shared: bool = True,
+    n: Value | None = None,
+    first_only: bool = False,
 ) -> None:
     """Write a formula for every unit and every vector of samples.
 
@@ -120,13 +105,16 @@ def write_columns(
         expression: what the formula recorded.
         arrays: the symbols that have a value for each unit and sample.
         scalars: the symbols that have one value for all.
-        units: how many units the layer has; a reduction goes over all of them.
-        vectors: how many vectors of samples there are.
+        shape: how many units the layer has, and how many vectors of samples there are; a reduction goes over all of
+            the one or the other.
         receive: takes the value at a unit and a vector.
         unrolled: whether the loops are written out.
         shared: whether each of the team does a part, or all of it.
+        n: how many samples there are, for a formula with a mean over them; its value where no sample is becomes 0.
+        first_only: receive the first vector only, of a formula that is the same for all samples.
     """
     outer = code.shared_loop if shared else code.loop
+    units, vectors = shape
     used = symbols_of(expression)
     reductions = reductions_of(expression)
 
@@ -140,13 +128,35 @@ def write_columns(
             for v in code.loop(vectors, unrolled=unrolled):
                 receive(j, v, write(expression, j, v, {}))
         return
-    for v in outer(vectors, unrolled=unrolled):
-        reduced: dict[int, Value] = {}
-        for reduction in reductions:
-            start, combine = REDUCTIONS[reduction.operation]
-            total = Variable(code, code.constant(start))
+    if len({reduction.over for reduction in reductions}) > 1:
+        raise UnknownOperationError("the compiled engine knows no formula with sums over units and over samples")
+    reduced: dict[int, Value] = {}
+    if reductions[0].over == "units":
+        for v in outer(vectors, unrolled=unrolled):
+            reduced.clear()
+            for reduction in reductions:
+                start, combine = REDUCTIONS[reduction.operation]
+                total = Variable(code, code.constant(start))
+                for j in code.loop(units, unrolled=unrolled):
+                    total.value = combine(total.value, write(reduction.arguments[0], j, v, reduced))
+                reduced[id(reduction)] = total.value / float(units) if reduction.operation is np.mean else total.value
             for j in code.loop(units, unrolled=unrolled):
-                total.value = combine(total.value, write(reduction.arguments[0], j, v, reduced))
-            reduced[id(reduction)] = total.value
-        for j in code.loop(units, unrolled=unrolled):
-            receive(j, v, write(expression, j, v, reduced))
+                receive(j, v, write(expression, j, v, reduced))
+        return
+    assert n is not None
+    for j in outer(units, unrolled=unrolled):
+        reduced.clear()
+        for reduction in reductions:
+            assert reduction.operation is np.mean
+            total = Variable(code, code.constant(0.0))
+            for v in code.loop(vectors, unrolled=unrolled):
+                term = write(reduction.arguments[0], j, v, reduced)
+                total.value = total.value + only_samples(code, n, v, term)
+            reduced[id(reduction)] = (across_lanes(code, [total.value])[0] / n.converted()).spread()
+        for v in code.loop(1 if first_only else vectors, unrolled=unrolled):
+            receive(j, v, only_samples(code, n, v, write(expression, j, v, reduced)))
+
+
+def only_samples(code: Code, n: Value, v: Index, value: Value) -> Value:
+    """The value in the lanes of the v-th vector that hold one of the n samples, and 0 in the others."""
+    return where(code.lanes_below(n - v * code.lanes), value, 0.0)

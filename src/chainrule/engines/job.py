@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chainrule.formulas.regularization import Regularization
+
 if TYPE_CHECKING:
     from chainrule.arrays import Array
     from chainrule.engines.batches import Batches
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Job"]
 
+NONE = Regularization()
+
 
 @dataclass(frozen=True)
 class Job:
@@ -21,12 +25,15 @@ class Job:
 
     Attributes:
         structure: the network's layers.
-        theta: its parameters, (n_parameters,), which the engine changes in place.
+        theta: its parameters, and the running statistics after them, which the engine changes in place.
         X: the samples, (n, d_0), of θ's dtype.
         y: the targets, one number an output, (n, d_out), of θ's dtype.
         loss: the loss function.
         optimizer: the update rule; its state begins with the run.
         batches: which samples each step takes.
+        weights: what each sample counts for in the loss, (n,) of θ's dtype; None is 1 for each.
+        regularization: what is added to the loss for large weights.
+        key: from 0 to 2⁶³ − 1, from which follows what drops out.
     """
 
     structure: Structure
@@ -36,3 +43,11 @@ class Job:
     loss: Loss
     optimizer: Optimizer
     batches: Batches
+    weights: Array | None = None
+    regularization: Regularization = NONE
+    key: int = 0
+
+    @property
+    def parameters(self) -> Array:
+        """θ without the running statistics, (n_parameters,): what the optimizer changes."""
+        return self.theta[: self.structure.n_parameters]

@@ -19,29 +19,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chainrule.engines.emitter import Code
-from chainrule.engines.formula_code import reductions_of, symbols_of, write_columns
-from chainrule.engines.plan import GRAD_A, SHARE, A, Plan, Y, Z
-from chainrule.engines.products import across_lanes, product, transposed_into
-from chainrule.engines.rows import InMemory, InRegisters, Rows
-from chainrule.engines.training_code import (
-    ALL_LANES,
-    OPTIMIZER,
-    Load,
-    Store,
-    first_lanes,
-    hyperparameters_of,
-    parameters_and_slots,
-    step,
-    write_chunks,
-    write_gather,
-    write_population,
-    write_train,
+from chainrule.engines.formula_code import only_samples, write_columns
+from chainrule.engines.gradient_code import gradient_across_lanes, gradient_of_block
+from chainrule.engines.plan import Plan, formulas_of
+from chainrule.engines.products import across_lanes, product
+from chainrule.engines.random_code import keep_rows
+from chainrule.engines.rows import InMemory, InRegisters, OneRow, PerUnit, Readable, Rows
+from chainrule.engines.training_code import OPTIMIZER, write_chunks, write_gather, write_population, write_train
+from chainrule.engines.update_code import (
+    write_prepare,
     write_update,
 )
-from chainrule.engines.values import Index, Pointer, Value, Variable, where
+from chainrule.engines.values import Index, Pointer, Value, Variable
+from chainrule.formulas.dropout import Dropout
 
 if TYPE_CHECKING:
-    from chainrule.formulas.activations import Activation
+    from chainrule.structure import Layer, Stage
 
 __all__ = ["write"]
 
@@ -50,13 +43,13 @@ Receive = Callable[[Index, Index, Value], None]
 
 
 def write(plan: Plan) -> str:
-    """The source of a kernel: `batch`, `gather_x`, `gather_y`, `chunks`, `update`, `train` and `population`."""
+    """The source of a kernel: `batch`, `gather_x`, `gather_y`, `chunks`, `prepare`, `update`, `train`, `population`."""
     code = Code(plan.dtype, plan.register_bytes, has_team=plan.has_team)
     Batch(code, plan)
+    write_prepare(code, plan)
     write_update(code, plan)
-    sizes = plan.structure.sizes
-    write_gather(code, plan, "gather_x", sizes[0], plan.places["a0"])
-    write_gather(code, plan, "gather_y", sizes[-1], plan.places["y"])
+    write_gather(code, plan, "gather_x", plan.structure.sizes[0], plan.places["a0"])
+    write_gather(code, plan, "gather_y", plan.targets, plan.places["y"])
     write_chunks(code, plan)
     write_train(code, plan)
     write_population(code, plan)
@@ -72,15 +65,17 @@ class Batch:
 
     def __init__(self, code: Code, plan: Plan) -> None:
         self.code, self.plan, self.layers = code, plan, plan.structure.layers
-        self.theta, self.gradient, self.scratch, self.n, share, self.slots, self.h, t = code.function(
-            "batch", ["floats", "floats", "floats", "integer", "float", *OPTIMIZER], returns="float"
+        self.theta, self.gradient, self.scratch, self.n, share, self.slots, self.h, self.key, self.slot = code.function(
+            "batch", ["floats", "floats", "floats", "integer", "float", *OPTIMIZER, "integer"], returns="float"
         )
-        self.t = self.scratch + plan.places["t"]
-        self.t[0] = t.converted()
+        self.count = self.scratch + plan.places["n"]
+        self.count[0] = self.n.converted()
         self.scalars = {"share": share.spread()}
         self.functions: dict[tuple[Any, ...], str] = {}  # that were written for layers, by what they depend on
+        self.sums: dict[tuple[int, str], list[Value]] = {}  # of a layer written without loops, to be added across lanes
         self.a: list[Rows] = [self.in_memory("a0")]
-        self.z: list[Rows] = []
+        self.values: list[list[Rows]] = []  # of each layer: z, and what each stage makes of it
+        self.keep: dict[int, Rows] = {}
         for i in range(len(self.layers)):
             self.forward(i)
         total, delta = self.at_output()
@@ -90,9 +85,9 @@ class Batch:
             if i > 0:
                 deltas.insert(0, self.backward(i, delta))
             if not plan.unrolled:
-                self.gradient_of_block(i, delta)
+                gradient_of_block(self, i, delta)
         if plan.unrolled:
-            self.gradient_across_lanes(deltas)
+            gradient_across_lanes(self, deltas)
         code.meet()
         code.end(across_lanes(code, [total])[0] * share)
 
@@ -105,12 +100,20 @@ class Batch:
         return InRegisters() if self.plan.unrolled else self.in_memory(name)
 
     def columns(
-        self, expression: Any, arrays: Mapping[str, Rows], units: int, receive: Receive, *, shared: bool = True
+        self,
+        expression: Any,
+        arrays: Mapping[str, Readable],
+        units: int,
+        receive: Receive,
+        *,
+        shared: bool = True,
+        n: Value | None = None,
+        first_only: bool = False,
     ) -> None:
         """A formula for every unit and sample."""
-        code, vectors, unrolled = self.code, self.plan.vectors, self.plan.unrolled
-        write_columns(code, expression, arrays, self.scalars, units, vectors, receive, unrolled=unrolled, shared=shared)
-        code.meet()
+        shape, how = (units, self.plan.vectors), {"unrolled": self.plan.unrolled, "shared": shared}
+        write_columns(self.code, expression, arrays, self.scalars, shape, receive, **how, n=n, first_only=first_only)
+        self.code.meet()
 
     def product(self, left: At, right: At, rows: int, depth: int, out: Rows) -> None:
         """out = left @ right, for every sample."""
@@ -136,132 +139,158 @@ class Batch:
         self.code.call(self.functions[key], *pointers)
 
     def forward(self, i: int) -> None:
-        """z = blockᵀ @ [a_prev; 1] and a = f(z) of layer i."""
-        layer = self.layers[i]
-        f, d_in, d_out = layer.activation, layer.fan_in, layer.fan_out
-        a = self.array(f"a{i + 1}")
-        z = self.array(f"z{i + 1}") if i == len(self.layers) - 1 or needs_z(f) else a  # a takes the place of z
-        self.a.append(a)
-        self.z.append(z)
+        """z = blockᵀ @ [a_prev; 1] of layer i, and what each stage makes of it."""
+        layer, stages = self.layers[i], self.plan.stages(self.layers[i])
+        d_in, d_out = layer.fan_in, layer.fan_out
+        values: list[Rows] = [self.array(f"a{i + 1}")]
+        for k in reversed(range(len(stages))):  # what nobody needs any longer, the next takes the place of
+            is_z_of_output = k == 0 and i == len(self.layers) - 1
+            keeps = formulas_of(stages[k]).needs_x or (k > 0 and formulas_of(stages[k - 1]).needs_y) or is_z_of_output
+            values.insert(0, self.array(f"x{i}.{k}") if keeps else values[0])
+        self.a.append(values[-1])
+        self.values.append(values)
+        learning = [stage for stage in stages if not isinstance(stage, Dropout)]
 
-        def body(block: Pointer, below: Rows, z: Rows, a: Rows) -> None:
+        def body(
+            block: Pointer, below: Rows, learned: Pointer, observed: Pointer, count: Pointer, *values: Rows
+        ) -> None:
             def weight(j: Index, t: Index) -> Value:
                 return block[t * d_out + j].spread()
 
             def entering(t: Index, v: Index) -> Value:
                 return self.code.constant(1.0) if self.plan.unrolled and t == d_in else below.get(t, v)
 
-            self.product(weight, entering, d_out, d_in + 1, z)
-            self.columns(f.forward(Z), {"z": z}, d_out, a.put)
+            self.product(weight, entering, d_out, d_in + 1, values[0])
+            n = count[0].truncated()
+            for k, stage in enumerate(learning):
+                formulas, arrays = formulas_of(stage), {"x": values[k], **self.learned(layer, stage, learned)}
+                self.columns(formulas.forward, arrays, d_out, values[k + 1].put, n=n)
+                for place, formula in zip(layer.statistics.values(), formulas.observed, strict=False):
 
-        self.once(("forward", d_in, d_out, f), (self.theta + layer.offset, self.a[i], z, a), body)
+                    def keep(j: Index, v: Index, value: Value, begin: int = place.start - layer.kept) -> None:
+                        observed[j + begin] = value[0]
+
+                    self.columns(formula, arrays, d_out, keep, n=n, first_only=True)
+
+        observed = self.scratch + self.plan.places["observed"] + (layer.kept - self.plan.structure.n_parameters)
+        arrays = self.theta + layer.offset, self.a[i], self.theta + layer.end, observed, self.count
+        self.once(("forward", d_in, d_out, *learning), (*arrays, *values[: len(learning) + 1]), body)
+        if len(stages) > len(learning):
+            self.drop_out(i, stages[-1], values[-2], values[-1])
+
+    def drop_out(self, i: int, dropout: Any, a: Rows, dropped: Rows) -> None:
+        """What leaves layer i, from what its activation made."""
+        shape, keep = (self.layers[i].fan_out, self.plan.vectors), self.array(f"keep{i}")
+        self.keep[i] = keep
+        keep_rows(self.code, dropout, self.key, self.slot, i, shape, keep, unrolled=self.plan.unrolled)
+        self.columns(formulas_of(dropout).forward, {"x": a, "keep": keep}, shape[0], dropped.put)
+
+    def learned(self, layer: Layer, stage: Stage, at: Pointer) -> dict[str, PerUnit]:
+        """What a stage learns, by name; what the layer's stages learn begins there."""
+        places = {name: layer.places[name] for name in stage.trained}
+        return {
+            name: PerUnit(at + (place.start - layer.end), shared=place.stop - place.start < layer.fan_out)
+            for name, place in places.items()
+        }
 
     def at_output(self) -> tuple[Value, Rows]:
         """The sum of the loss's terms, a lane's apart, and delta = ∂L/∂z of the output layer: 0 where no sample is."""
-        code, loss, layer = self.code, self.plan.loss, self.layers[-1]
-        arrays = {"z": self.z[-1], "a": self.a[-1], "y": self.in_memory("y")}
+        code, plan, layer, last = self.code, self.plan, self.layers[-1], len(self.layers) - 1
+        y = self.in_memory("y")
+        known = {"z": self.values[-1][0], "a": self.a[-1], "y": y, "weight": OneRow(y, layer.fan_out)}
         total, delta = Variable(code, code.constant(0.0)), self.array("delta")
 
-        def only_samples(v: Index, value: Value) -> Value:
-            return where(code.lanes_below(self.n - v * code.lanes), value, 0.0)
-
         def add(j: Index, v: Index, term: Value) -> None:
-            total.value = total.value + only_samples(v, term)
+            total.value = total.value + only_samples(code, self.n, v, term)
 
         def put(j: Index, v: Index, value: Value) -> None:
-            delta.put(j, v, only_samples(v, value))
+            delta.put(j, v, only_samples(code, self.n, v, value))
 
         # Every thread adds up all terms: they are few, and the sum is then the same for any number of threads.
-        self.columns(loss.terms(Z, A, Y, layer.activation), arrays, layer.fan_out, add, shared=False)
-        self.columns(loss.delta(Z, A, Y, layer.activation, SHARE), arrays, layer.fan_out, put)
+        self.columns(plan.terms, known, layer.fan_out, add, shared=False)
+        self.columns(plan.grad_output if plan.delta is None else plan.delta, known, layer.fan_out, put)
+        if plan.delta is None:
+            (stage,) = plan.stages(layer)
+            arrays = self.values[-1][0], self.a[-1], delta, self.array("terms")
+            self.through_stage(last, stage, arrays, self.theta + layer.end, self.gradient + layer.end, self.count)
         return total.value, delta
 
     def backward(self, i: int, delta: Rows) -> Rows:
         """∂L/∂a_prev = W @ delta of layer i, and from it the delta of the layer below."""
-        layer, f = self.layers[i], self.layers[i - 1].activation
+        layer, below, stages = self.layers[i], self.layers[i - 1], self.plan.stages(self.layers[i - 1])
         d_in, d_out = layer.fan_in, layer.fan_out
-        below = self.array(f"delta{i % 2}")
+        learning, values = [stage for stage in stages if not isinstance(stage, Dropout)], self.values[i - 1]
+        drops, grad = len(stages) > len(learning), self.array(f"delta{i % 2}")
 
-        def body(block: Pointer, delta: Rows, grad_a: Rows, z: Rows, a: Rows) -> None:
+        def to_below(block: Pointer, delta: Rows, grad: Rows) -> None:
             def weight(j: Index, t: Index) -> Value:
                 return block[j * d_out + t].spread()
 
-            self.product(weight, delta.get, d_in, d_out, grad_a)
-            self.columns(f.backward(GRAD_A, Z, A), {"grad_a": grad_a, "z": z, "a": a}, d_in, grad_a.put)
+            self.product(weight, delta.get, d_in, d_out, grad)
 
-        arrays = self.theta + layer.offset, delta, below, self.z[i - 1], self.a[i]
-        self.once(("backward", d_in, d_out, f), arrays, body)
-        return below
-
-    def gradient_of_block(self, i: int, delta: Rows) -> None:
-        """∂L/∂[W; b] = [a_prev; 1] @ deltaᵀ of layer i: each of its rows is a sum of rows of deltaᵀ."""
-        code, plan, layer = self.code, self.plan, self.layers[i]
-        d_in, d_out = layer.fan_in, layer.fan_out
-        whole, rest = divmod(d_out, code.lanes)
-
-        def body(
-            a_prev: InMemory,
-            delta: Rows,
-            gradient: Pointer,
-            transposed: Pointer,
-            h: Pointer,
-            t: Pointer,
-            *arrays: Pointer,
+        def through_stages(
+            grad: Rows, terms: Rows, learned: Pointer, grads: Pointer, count: Pointer, *values: Rows
         ) -> None:
-            stride = transposed_into(code, delta.get, transposed, d_out, plan.vectors)
-            changed = dict(zip(("theta", *plan.optimizer.slots), arrays, strict=plan.fused))
-            scalars = hyperparameters_of(plan, h, t[0].spread()) if plan.fused else {}
+            for k, stage in reversed(list(enumerate(learning))):
+                self.through_stage(i - 1, stage, (values[k], values[k + 1], grad, terms), learned, grads, count)
 
-            def take(begin: int, vectors: int, load: Load, store: Store) -> None:
-                """The columns of the block from there on, so many vectors wide."""
+        def both(block: Pointer, delta: Rows, grad: Rows, *arrays: Any) -> None:
+            to_below(block, delta, grad)
+            through_stages(grad, *arrays)
 
-                def of_transposed(k: Index, v: Index) -> Value:
-                    return transposed.vector(k * stride + begin + v * code.lanes)
+        factors = self.theta + layer.offset, delta, grad
+        learned = self.theta + below.end, self.gradient + below.end
+        others = self.array("terms"), *learned, self.count, *values[: len(learning) + 1]
+        if drops:
+            self.once(("to_below", d_in, d_out), factors, to_below)
+            arrays = {"grad": grad, "keep": self.keep[i - 1]}
+            self.columns(formulas_of(stages[-1]).backward, arrays, d_in, grad.put)
+            self.once(("through_stages", d_in, *learning), (grad, *others), through_stages)
+        else:
+            self.once(("backward", d_in, d_out, *learning), (*factors, *others), both)
+        return grad
 
-                def receive(r: Index, v: Index, value: Value) -> None:
-                    place = r * d_out + begin + v * code.lanes
-                    if plan.fused:
-                        step(plan, value, changed, scalars, place, load, store)
-                    else:
-                        store(gradient, load(gradient, place) + value if self.adds else value, place)
+    def through_stage(
+        self, i: int, stage: Stage, arrays: Sequence[Rows], learned: Pointer, grads: Pointer, count: Pointer
+    ) -> None:
+        """∂L/∂x of a stage in the place of ∂L/∂y, and the gradient of what the stage learns.
 
-                shape = d_in + 1, plan.samples, vectors
-                product(code, a_prev.spread, of_transposed, shape, receive, unrolled=False)
+        Args:
+            i: the layer; for a function that several layers share, one of them.
+            stage: which of its stages.
+            arrays: x, y, ∂L/∂y, and one for what is to be summed over the samples.
+            learned: where what the layer's stages learn begins.
+            grads: where its gradient begins.
+            count: where the number of samples stands.
+        """
+        layer, formulas, n = self.layers[i], formulas_of(stage), count[0].truncated()
+        x, y, grad, terms = arrays
+        known = {"x": x, "y": y, "grad": grad, **self.learned(layer, stage, learned)}
+        for name, formula in formulas.trained.items():
+            place = layer.places[name]
+            self.columns(formula, known, layer.fan_out, terms.put, n=n)
+            self.sum_over_samples(i, name, terms, grads + (place.start - layer.end))
+        self.columns(formulas.backward, known, layer.fan_out, grad.put, n=n)
 
-            if whole:
-                take(0, whole, *ALL_LANES)
-            if rest:
-                take(whole * code.lanes, 1, *first_lanes(rest))
-
-        changed = parameters_and_slots(plan, self.theta, self.slots).values() if plan.fused else ()
-        arrays = self.a[i], delta, self.gradient + layer.offset, self.scratch + plan.places["transposed"]
-        at = (array + layer.offset for array in changed)
-        self.once(("gradient", d_in, d_out), (*arrays, self.h, self.t, *at), body)
-
-    def gradient_across_lanes(self, deltas: Sequence[Rows]) -> None:
-        """∂L/∂θ as sums over samples, a register of parameters at a time."""
-        code, sums = self.code, []
-        for layer, a_prev, delta in zip(self.layers, self.a, deltas, strict=False):
-            for i in range(layer.fan_in + 1):
-                for j in range(layer.fan_out):
-                    terms = [
-                        delta.get(j, v) if i == layer.fan_in else a_prev.get(i, v) * delta.get(j, v)
-                        for v in range(self.plan.vectors)
-                    ]
-                    sums.append(functools.reduce(operator.add, terms))
-        for place in range(0, len(sums), code.lanes):
-            some = sums[place : place + code.lanes]
-            value = across_lanes(code, some)
-            self.gradient.set_first(
-                len(some), self.gradient.first(len(some), place) + value if self.adds else value, place
-            )
+    def sum_over_samples(self, i: int, name: str, terms: Rows, out: Pointer) -> None:
+        """The gradient of a vector that layer i learns: sums over samples, and over units where they share a number."""
+        code, units, vectors = self.code, self.layers[i].fan_out, self.plan.vectors
+        size = self.layers[i].places[name].stop - self.layers[i].places[name].start
+        if self.plan.unrolled:
+            rows = [functools.reduce(operator.add, [terms.get(j, v) for v in range(vectors)]) for j in range(units)]
+            self.sums[i, name] = rows if size == units else [functools.reduce(operator.add, rows)]
+            return
+        together = units // size  # units whose terms go into one sum
+        for k in code.shared_loop(size):
+            total = Variable(code, code.constant(0.0))
+            for j in code.loop(together):
+                for v in code.loop(vectors):
+                    total.value = total.value + terms.get(k + j, v)
+            result = across_lanes(code, [total.value])[0]
+            out[k] = out[k] + result if self.adds else result
+        code.meet()
 
     @property
     def adds(self) -> bool:
         """Whether the gradient is added to what is there."""
         return self.plan.reads == "chunks"
-
-
-def needs_z(f: Activation) -> bool:
-    """Whether z must be kept beside a = f(z): for the way back, or because f looks at all units."""
-    return "z" in symbols_of(f.backward(GRAD_A, Z, A)) or bool(reductions_of(f.forward(Z)))

@@ -15,6 +15,8 @@ import numpy as np
 
 from chainrule.engines.compiled import CompiledEngine, address, listed, samples
 from chainrule.engines.cores import available_cores
+from chainrule.engines.update_code import waits_for_all
+from chainrule.formulas.dropout import step_key
 from chainrule.mapped import release
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class ManySamplesEngine(CompiledEngine):
         size, plan = job.batches.size, self.kernel.plan
         chunks = -(-size // (blocks_of(plan, size) * plan.samples))
         self.block = chunks * plan.samples  # samples
-        self.gradients = np.zeros((-(-size // self.block), len(job.theta)), job.theta.dtype)
+        self.gradients = np.zeros((-(-size // self.block), len(job.parameters)), job.theta.dtype)
         self.scratches = threading.local()
 
     def run(self, steps: int) -> Array:
@@ -56,19 +58,18 @@ class ManySamplesEngine(CompiledEngine):
         """Take one step."""
         job = self.job
         rows, bounds = job.batches.take(1)
-        n = int(bounds[1])
+        n, numbers, self.key = int(bounds[1]), self.numbers(1), step_key(job.key, self.t)
         begins = range(0, n, self.block)
         shares: Iterator[float] = pool.map(lambda begin: self.gradient_of(rows, begin, n), begins)
         loss = job.theta.dtype.type(0)
         for share in shares:
             loss += job.theta.dtype.type(share)
+        count, prepared = len(begins), waits_for_all(self.kernel.plan)
+        arrays = address(job.theta), address(self.gradients)
+        if prepared:
+            loss += self.kernel.prepare(*arrays, count, address(numbers))
+        self.kernel.update(*arrays, 1 if prepared else count, *map(address, (self.slots, numbers)))
         self.t += 1
-        self.kernel.update(
-            *map(address, (job.theta, self.gradients)),
-            len(begins),
-            *map(address, (self.slots, self.hyperparameters)),
-            self.t,
-        )
         return float(loss)
 
     def gradient_of(self, rows: Array, begin: int, n: int) -> float:
@@ -78,13 +79,14 @@ class ManySamplesEngine(CompiledEngine):
         loss = self.kernel.chunks(
             *map(address, (job.theta, self.gradients[begin // self.block], scratch)),
             *samples(job.X),
-            *samples(job.y),
+            *samples(self.y),
             *listed(rows),
             begin,
             count,
             self.share / n,
-            *map(address, (self.slots, self.hyperparameters)),
-            self.t + 1,
+            *map(address, (self.slots, scratch)),
+            self.key,
+            begin,
         )
         release(job.X)
         return loss

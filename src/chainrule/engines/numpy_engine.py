@@ -12,92 +12,165 @@ Everything that is no product is a formula of `formulas/`, recorded once and tur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.engines.job import Job
+from chainrule.engines.numpy_update import NumpyUpdate
 from chainrule.engines.program import Call, in_place, run
+from chainrule.formulas.dropout import Dropout, mask, step_key
 from chainrule.formulas.expression import Expression
 from chainrule.formulas.losses import Loss
-from chainrule.formulas.optimizers import Optimizer
-from chainrule.structure import Structure
+from chainrule.formulas.normalizations import BatchNorm
+from chainrule.structure import Layer, Structure
 
-__all__ = ["NumpyEngine", "gradients"]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["NumpyEngine", "gradients", "gradients_on"]
 
 
 class NumpyEngine:
     """Does a job a block of steps at a time."""
 
     def __init__(self, job: Job) -> None:
-        self.X, self.y, self.batches = job.X, np.ascontiguousarray(job.y.T), job.batches
-        gradient = np.zeros_like(job.theta)
-        update = update_calls(job.optimizer, job.theta, gradient)
+        self.job, self.optimizer, self.t = job, job.optimizer, 0
+        self.y = np.ascontiguousarray(targets(job.y, job.weights))
+        gradient = np.zeros_like(job.parameters)
+        self.update = NumpyUpdate(job, gradient)
+        how: dict[str, Any] = {"weighted": job.weights is not None, "drops_out": job.structure.drops_out}
         self.steps = {
-            size: Step(job.structure, job.theta, gradient, job.loss, size, then=update)
+            size: Step(job.structure, job.theta, gradient, job.loss, size, **how)
             for size in dict.fromkeys(job.batches.sizes)
         }
         self.full_batch = job.batches.steps_per_epoch == 1
         if self.full_batch:
-            self.steps[len(self.X)].load(self.X, self.y)
+            self.steps[len(job.X)].load(job.X, self.y)
 
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""
-        losses = np.empty(steps)
+        job, losses = self.job, np.empty(steps)
+        numbers = self.update.numbers(self.optimizer, self.t, steps)
         with np.errstate(all="ignore"):  # limits are values here, and a diverged run shows in its losses
             for i in range(steps):
-                rows = self.batches.next()
+                rows = job.batches.next()
                 step = self.steps[len(rows)]
                 if not self.full_batch:
-                    step.gather(self.X, self.y, rows)
+                    step.gather(job.X, self.y, rows)
+                step.drop_out(job.key, self.t + i)
                 run(step.calls)
                 losses[i] = step.loss
+                losses[i] += self.update.take(numbers[i])
+                run(step.keeping)
+        self.t += steps
         return losses
 
 
+def targets(y: Array, weights: Array | None) -> Array:
+    """The targets (d_out, n), with the samples' weights as a further row where there are any."""
+    return y.T if weights is None else np.concatenate([y.T, weights[None]])
+
+
 class Step:
-    """The buffers of one step on n samples, and the calls that take it: forward, loss, backward, then the update."""
+    """The buffers of one step on n samples, and the calls that take it: forward, loss, backward."""
 
     def __init__(
-        self, structure: Structure, theta: Array, gradient: Array, loss: Loss, n: int, then: Sequence[Call] = ()
+        self,
+        structure: Structure,
+        theta: Array,
+        gradient: Array,
+        loss: Loss,
+        n: int,
+        *,
+        weighted: bool = False,
+        drops_out: bool = False,
     ) -> None:
-        dtype, layers = theta.dtype, structure.layers
-        self.rows = np.empty((n, layers[0].fan_in), dtype)
-        self.X = np.ones((n, layers[0].fan_in + 1), dtype)  # one sample a row, as the caller's
-        self.y = np.empty((layers[-1].fan_out, n), dtype)
-        self.loss = np.empty((), dtype)
+        self.theta, self.gradient, self.n, self.dtype, layers = theta, gradient, n, theta.dtype, structure.layers
+        self.rows = np.empty((n, layers[0].fan_in), self.dtype)
+        self.X = np.ones((n, layers[0].fan_in + 1), self.dtype)  # one sample a row, as the caller's
+        self.y = np.empty((layers[-1].fan_out + weighted, n), self.dtype)
+        self.loss = np.empty((), self.dtype)
         self.calls: list[Call] = []
+        self.keeping: list[Call] = []  # the running statistics, after the step
+        self.masks: list[tuple[Dropout, int, Array]] = []
 
-        entering = [self.X.T] + [np.ones((layer.fan_out + 1, n), dtype) for layer in layers]  # [a_prev; 1]
-        z = [np.empty((layer.fan_out, n), dtype) for layer in layers]
-        a = [below[:-1] for below in entering[1:]]
-        symbol = {name: Expression.symbol(name) for name in ("z", "a", "y", "grad_a")}
-        prediction = symbol["z"], symbol["a"], symbol["y"]
-
-        for i, layer in enumerate(layers):
-            self.calls.append(partial(np.dot, layer.block(theta).T, entering[i], z[i]))
-            self.calls += in_place([(layer.activation.forward(symbol["z"]), a[i])], {"z": z[i]})
-
-        output = layers[-1].activation
-        at_output = {"z": z[-1], "a": a[-1], "y": self.y}
-        share = loss.share((n, layers[-1].fan_out))
-        terms, delta = np.empty_like(z[-1]), np.empty_like(z[-1])
-        self.calls += in_place([(loss.terms(*prediction, output), terms)], at_output)
-        self.calls.append(partial(np.add.reduce, terms.reshape(-1), out=self.loss))
-        self.calls.append(partial(np.multiply, self.loss, np.array(share, dtype), out=self.loss))
-        self.calls += in_place([(loss.delta(*prediction, output, share), delta)], at_output)
-
+        entering = [self.X.T] + [np.ones((layer.fan_out + 1, n), self.dtype) for layer in layers]  # [a_prev; 1]
+        passed = [self.forward(i, layer, entering, drops_out) for i, layer in enumerate(layers)]
+        grad = self.at_output(layers[-1], passed[-1], loss, weighted)
         for i in reversed(range(len(layers))):
-            self.calls.append(partial(np.dot, entering[i], delta.T, layers[i].block(gradient)))
+            self.calls.append(partial(np.dot, entering[i], grad.T, layers[i].block(gradient)))
             if i > 0:
-                grad_a = np.empty_like(z[i - 1])
-                self.calls.append(partial(np.dot, layers[i].weight(theta), delta, grad_a))
-                slope = layers[i - 1].activation.backward(symbol["grad_a"], symbol["z"], symbol["a"])
-                delta = grad_a
-                self.calls += in_place([(slope, delta)], {"grad_a": grad_a, "z": z[i - 1], "a": a[i - 1]})
-        self.calls += then
+                grad_a = np.empty((layers[i].fan_in, n), self.dtype)
+                self.calls.append(partial(np.dot, layers[i].weight(theta), grad, grad_a))
+                grad = self.backward(layers[i - 1], passed[i - 1], grad_a)
+
+    def forward(self, i: int, layer: Layer, entering: list[Array], drops_out: bool) -> list[dict[str, Array]]:
+        """Append the calls of layer i: its product and its stages, whose arrays come back by the names of formulas."""
+        z, a = np.empty((layer.fan_out, self.n), self.dtype), entering[i + 1][:-1]
+        self.calls.append(partial(np.dot, layer.block(self.theta).T, entering[i], z))
+        passed: list[dict[str, Array]] = []
+        stages = [stage for stage in layer.stages if drops_out or not isinstance(stage, Dropout)]
+        for k, stage in enumerate(stages):
+            arrays = {"x": passed[-1]["y"] if passed else z, **self.learned(layer, stage.trained)}
+            arrays["y"] = a if k == len(stages) - 1 else np.empty_like(z)
+            if isinstance(stage, Dropout):
+                arrays["keep"] = np.empty_like(z)
+                self.masks.append((stage, i, arrays["keep"]))
+            passed.append(arrays)
+            symbols = [Expression.symbol(name) for name in ("x", *given(stage))]
+            self.calls += in_place([(stage.forward(*symbols), arrays["y"])], arrays)
+            if isinstance(stage, BatchNorm):
+                self.keep_statistics(layer, stage, arrays["x"])
+        return passed
+
+    def learned(self, layer: Layer, names: tuple[str, ...]) -> dict[str, Array]:
+        """What a stage learns, (units, 1) or (1, 1) each, by its name."""
+        return {name: self.theta[layer.places[name]][:, None] for name in names}
+
+    def keep_statistics(self, layer: Layer, stage: BatchNorm, z: Array) -> None:
+        """Append the calls that put a batch's mean and variance into the running ones."""
+        x, kept, observed = map(Expression.symbol, ("x", "kept", "observed"))
+        unbiased = self.n / max(self.n - 1, 1)
+        for (name, place), formula in zip(layer.statistics.items(), stage.observed(x), strict=True):
+            arrays = {"kept": self.theta[place][:, None], "observed": np.empty((layer.fan_out, 1), self.dtype)}
+            self.calls += in_place([(formula, arrays["observed"])], {"x": z})
+            if name == "running_variance":
+                self.calls += in_place([(observed * unbiased, arrays["observed"])], arrays)
+            self.keeping += in_place([(stage.running(kept, observed), arrays["kept"])], arrays)
+
+    def at_output(self, layer: Layer, passed: list[dict[str, Array]], loss: Loss, weighted: bool) -> Array:
+        """Append the calls of the loss; the array that ∂L/∂z is in after them."""
+        z, a, y, weight = map(Expression.symbol, ("z", "a", "y", "weight"))
+        arrays = {"z": passed[0]["x"], "a": passed[0]["y"], "y": self.y[: layer.fan_out], "weight": self.y[-1:]}
+        share: Any = loss.share((self.n, layer.fan_out))
+        terms, delta = np.empty_like(arrays["z"]), np.empty_like(arrays["z"])
+        counted = loss.terms(z, a, y, layer.activation)
+        self.calls += in_place([(counted * weight if weighted else counted, terms)], arrays)
+        self.calls.append(partial(np.add.reduce, terms.reshape(-1), out=self.loss))
+        self.calls.append(partial(np.multiply, self.loss, np.array(share, self.dtype), out=self.loss))
+        share = share * weight if weighted else share
+        if layer.activation.trained:
+            self.calls += in_place([(loss.terms_slope(a, y) * share, delta)], arrays)
+            return self.backward(layer, passed, delta)
+        self.calls += in_place([(loss.output_delta(z, a, y, layer.activation, share), delta)], arrays)
+        return delta
+
+    def backward(self, layer: Layer, passed: list[dict[str, Array]], grad: Array) -> Array:
+        """Append the calls that take ∂L/∂a of a layer back through its stages; ∂L/∂z is then in the same array."""
+        for stage, arrays in zip(reversed(layer.stages[: len(passed)]), reversed(passed), strict=True):
+            symbols = [Expression.symbol(name) for name in ("grad", "x", "y", *given(stage))]
+            arrays = {**arrays, "grad": grad}
+            for name, slopes in zip(stage.trained, stage.trained_slopes(*symbols), strict=True):
+                terms, out = np.empty_like(grad), self.gradient[layer.places[name]]
+                self.calls += in_place([(slopes, terms)], arrays)
+                shape = (1, -1) if len(out) == 1 else terms.shape  # one number for all units
+                self.calls.append(partial(np.add.reduce, terms.reshape(shape), axis=1, out=out))
+            self.calls += in_place([(stage.backward(*symbols), grad)], arrays)
+        return grad
 
     def load(self, X: Array, y: Array) -> None:
         """Take these n samples: X (n, d_0), y (d_out, n)."""
@@ -109,24 +182,37 @@ class Step:
         self.X[:, :-1] = self.rows
         np.take(y, rows, 1, self.y, "clip")
 
-
-def update_calls(optimizer: Optimizer, theta: Array, gradient: Array) -> list[Call]:
-    """The calls of one update of θ in place, from the gradient; the optimizer's state lives in their arrays."""
-    arrays = {"theta": theta, "gradient": gradient, **{slot: np.zeros_like(theta) for slot in optimizer.slots}}
-    t = np.zeros((), theta.dtype)
-    results = optimizer.rule(*map(Expression.symbol, [*arrays, "t"]), *optimizer.parameters)
-    written = [theta, *(arrays[slot] for slot in optimizer.slots)]
-    calls = in_place(list(zip(results, written, strict=True)), {**arrays, "t": t})
-    if any(argument is t for call in calls for argument in call.args):
-        calls.insert(0, partial(np.add, t, np.ones((), theta.dtype), out=t))
-    return calls
+    def drop_out(self, key: int, step: int) -> None:
+        """Draw what drops out in this step of the run with this key."""
+        for dropout, layer, keep in self.masks:
+            keep[...] = mask(dropout, step_key(key, step), layer, *keep.shape)
 
 
-def gradients(structure: Structure, theta: Array, X: Array, y: Array, loss: Loss) -> tuple[float, Array]:
-    """The loss, and its gradient as one vector of θ's shape, of one forward and backward pass."""
-    gradient = np.zeros_like(theta)
-    step = Step(structure, theta, gradient, loss, len(X))
-    step.load(X, y.T)
-    with np.errstate(all="ignore"):
-        run(step.calls)
-    return float(step.loss), gradient
+def given(stage: Any) -> tuple[str, ...]:
+    """The names of what a stage takes besides its input."""
+    return ("keep",) if isinstance(stage, Dropout) else stage.trained
+
+
+def gradients(
+    structure: Structure, theta: Array, X: Array, y: Array, loss: Loss, weights: Array | None = None
+) -> tuple[float, Array]:
+    """The loss, and its gradient as one vector, (n_parameters,), of one forward and backward pass."""
+    return gradients_on(structure, X, y, loss, weights, theta.dtype)(theta)
+
+
+def gradients_on(
+    structure: Structure, X: Array, y: Array, loss: Loss, weights: Array | None, dtype: npt.DTypeLike
+) -> Callable[[Array], tuple[float, Array]]:
+    """The function of θ that gives the loss on these samples and its gradient, in the same buffers each time."""
+    theta = np.empty(structure.n_parameters + structure.n_statistics, dtype)
+    gradient = np.zeros_like(theta[: structure.n_parameters])
+    step = Step(structure, theta, gradient, loss, len(X), weighted=weights is not None)
+    step.load(X, targets(y, weights))
+
+    def at(values: Array) -> tuple[float, Array]:
+        theta[...] = values
+        with np.errstate(all="ignore"):
+            run(step.calls)
+        return float(step.loss), gradient.copy()
+
+    return at

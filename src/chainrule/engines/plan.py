@@ -4,25 +4,66 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.formulas.expression import Expression
+from chainrule.engines.update import Update
+from chainrule.formulas.dropout import Dropout
+from chainrule.formulas.expression import Expression, reductions_of, symbols_of
+from chainrule.formulas.normalizations import BatchNorm
 
 if TYPE_CHECKING:
     from chainrule.formulas.losses import Loss
-    from chainrule.formulas.optimizers import Optimizer
-    from chainrule.structure import Structure
+    from chainrule.structure import Layer, Stage, Structure
 
-__all__ = ["GRAD_A", "SHARE", "A", "Plan", "Y", "Z", "hyperparameters", "recorded_rule"]
+__all__ = ["Formulas", "Plan", "formulas_of"]
 
 LEAST_SHARED = 20_000_000  # samples times parameters: about a millisecond
 MOST_SAMPLES = 256  # computed at once: what a layer reads and writes then stays in the cache
-Z, A, Y, GRAD_A, SHARE = map(Expression.symbol, ("z", "a", "y", "grad_a", "share"))
+Z, A, Y, SHARE, WEIGHT = map(Expression.symbol, ("z", "a", "y", "share", "weight"))
 MOST_UNROLLED = 2600  # vector operations, roughly: longer code runs no faster, and takes longer to compile
+
+
+class Formulas:
+    """What a stage computes, recorded: of x, which enters it, of y, which leaves it, and of ∂L/∂y."""
+
+    def __init__(self, stage: Stage) -> None:
+        x, y, grad, keep = map(Expression.symbol, ("x", "y", "grad", "keep"))
+        trained = [Expression.symbol(name) for name in stage.trained]
+        given = [keep] if isinstance(stage, Dropout) else trained
+        self.forward = stage.forward(x, *given)
+        self.backward = stage.backward(grad, x, y, *given)
+        self.trained = dict(zip(stage.trained, stage.trained_slopes(grad, x, y, *given), strict=True))
+        self.observed = stage.observed(x) if isinstance(stage, BatchNorm) else ()
+
+    @property
+    def needs_x(self) -> bool:
+        """Whether x must be kept beside y: for the way back, or because a reduction goes over all of x."""
+        back = [self.backward, *self.trained.values()]
+        return any("x" in symbols_of(formula) for formula in back) or bool(reductions_of(self.forward))
+
+    @property
+    def needs_y(self) -> bool:
+        """Whether y must be kept for the way back."""
+        return any("y" in symbols_of(formula) for formula in [self.backward, *self.trained.values()])
+
+    @property
+    def over_samples(self) -> bool:
+        """Whether a sample's value depends on the others."""
+        return any(reduction.over == "samples" for reduction in reductions_of(self.forward))
+
+    def __repr__(self) -> str:
+        return repr((self.forward, self.backward, self.trained, self.observed))
+
+
+@functools.lru_cache(maxsize=256)
+def formulas_of(stage: Stage) -> Formulas:
+    """A stage's formulas, recorded once."""
+    return Formulas(stage)
 
 
 @dataclass(frozen=True)
@@ -32,22 +73,26 @@ class Plan:
     Attributes:
         structure: the network's layers.
         loss: the loss function.
-        optimizer: the update rule; its numbers are arguments of the kernel.
+        update: what follows the gradient; its numbers are arguments of the kernel.
         dtype: of all numbers.
         register_bytes: how large a register is.
         vectors: how many vectors of samples are computed at once.
         reads: "resident" where these samples are all there are, and lie in the scratch buffer; "batches" where each
             step takes others; "chunks" where a step takes more samples than are computed at once.
+        weighted: whether each sample has a weight, in a column after its targets.
+        drops_out: whether dropout leaves anything out.
         fused: whether a parameter is updated as soon as its gradient is there, which is then kept nowhere.
     """
 
     structure: Structure
     loss: Loss
-    optimizer: Optimizer
+    update: Update
     dtype: np.dtype[Any]
     register_bytes: int
     vectors: int
     reads: str
+    weighted: bool = False
+    drops_out: bool = False
     fused: bool = False
 
     @classmethod
@@ -55,31 +100,75 @@ class Plan:
         cls,
         structure: Structure,
         loss: Loss,
-        optimizer: Optimizer,
+        update: Update,
         dtype: np.dtype[Any],
         n: int,
         register_bytes: int,
         *,
         resident: bool,
+        weighted: bool = False,
+        drops_out: bool = False,
     ) -> Plan:
         """The plan for steps of n samples; `resident` if they are the same in every step."""
-        chunks = -(-n // MOST_SAMPLES)
+        over_samples = any(formulas_of(stage).over_samples for layer in structure.layers for stage in layer.stages)
+        chunks = 1 if over_samples else -(-n // MOST_SAMPLES)
         vectors = -(-n // (chunks * (register_bytes // dtype.itemsize)))
         reads = "chunks" if chunks > 1 else "resident" if resident else "batches"
-        return cls(structure, loss, without_numbers(optimizer), dtype, register_bytes, vectors, reads)
+        return cls(structure, loss, update, dtype, register_bytes, vectors, reads, weighted, drops_out)
+
+    def fusing(self) -> Plan:
+        """The plan with the update in the backward pass, where that is worth it and nothing forbids it."""
+        learning = any(layer.places for layer in self.structure.layers)
+        waits = learning or not {*self.update.restraints} <= {"clip_value"}  # for the whole gradient
+        return replace(self, fused=self.has_team and not waits)
 
     @functools.cached_property
     def signature(self) -> str:
         """All that the kernel's source depends on, as a text."""
-        layers = self.structure.layers
-        output, optimizer = layers[-1].activation, self.optimizer
-        formulas = [(layer.activation.forward(Z), layer.activation.backward(GRAD_A, Z, A)) for layer in layers]
-        loss = self.loss.terms(Z, A, Y, output), self.loss.delta(Z, A, Y, output, SHARE)
         layout = self.dtype.name, self.register_bytes, self.vectors, self.reads
-        choices = self.unrolled, self.has_team, self.fused
-        return "\n".join(
-            map(repr, (writers(), self.structure.sizes, layout, choices, formulas, loss, recorded_rule(optimizer)))
-        )
+        choices = self.unrolled, self.has_team, self.fused, self.weighted, self.drops_out
+        layers = [
+            (
+                layer.offset,
+                layer.places,
+                layer.statistics,
+                [(stage, formulas_of(stage)) for stage in self.stages(layer)],
+            )
+            for layer in self.structure.layers
+        ]
+        loss = self.terms, self.grad_output, self.delta
+        return "\n".join(map(repr, (writers(), self.structure.sizes, layout, choices, layers, loss, self.update)))
+
+    def stages(self, layer: Layer) -> Sequence[Stage]:
+        """What a layer's pre-activations go through in this kernel."""
+        return [stage for stage in layer.stages if self.drops_out or not isinstance(stage, Dropout)]
+
+    @property
+    def terms(self) -> Any:
+        """What each output adds to the loss, recorded."""
+        terms = self.loss.terms(Z, A, Y, self.structure.layers[-1].activation)
+        return terms * WEIGHT if self.weighted else terms
+
+    @property
+    def share(self) -> Any:
+        """What each term counts for in the loss, recorded."""
+        return SHARE * WEIGHT if self.weighted else SHARE
+
+    @property
+    def grad_output(self) -> Any:
+        """∂L/∂a of the output layer, recorded."""
+        return self.loss.terms_slope(A, Y) * self.share
+
+    @property
+    def delta(self) -> Any:
+        """∂L/∂z of the output layer, recorded; None where its activation learns, and must be gone through by itself."""
+        output = self.structure.layers[-1].activation
+        return None if output.trained else self.loss.output_delta(Z, A, Y, output, self.share)
+
+    @property
+    def targets(self) -> int:
+        """How many numbers come with a sample: its targets, and its weight."""
+        return self.structure.sizes[-1] + self.weighted
 
     @property
     def lanes(self) -> int:
@@ -96,7 +185,8 @@ class Plan:
         """Whether the step is written out without loops."""
         layers = self.structure.layers
         products = 3 * self.structure.n_parameters * self.vectors
-        return products + 30 * sum(layer.fan_out for layer in layers) * self.vectors <= MOST_UNROLLED
+        formulas = 30 * sum(layer.fan_out * len(layer.stages) for layer in layers) * self.vectors
+        return products + formulas <= MOST_UNROLLED
 
     @functools.cached_property
     def has_team(self) -> bool:
@@ -114,16 +204,21 @@ class Plan:
     def places(self) -> dict[str, int]:
         """Where each array begins in the scratch buffer, and "end" where the last one ends."""
         sizes, places, end = self.structure.sizes, {}, 0
-        arrays = {"y": sizes[-1] * self.stride}
-        for name in ("delta", "delta0", "delta1"):
+        arrays = {"y": self.targets * self.stride}
+        for name in ("delta", "delta0", "delta1", "terms"):
             arrays[name] = max(sizes[1:]) * self.stride
-        arrays["t"] = self.lanes
+        arrays["n"] = self.lanes
+        arrays["observed"] = self.structure.n_statistics
         arrays["transposed"] = self.samples * -(-max(sizes) // self.lanes) * self.lanes
         for i, units in enumerate(sizes):
             arrays[f"a{i}"] = (units + 1) * self.stride
-            arrays[f"z{i}"] = units * self.stride
+        for i, layer in enumerate(self.structure.layers):
+            for k in range(len(self.stages(layer))):
+                arrays[f"x{i}.{k}"] = layer.fan_out * self.stride
+            if layer.dropout:
+                arrays[f"keep{i}"] = layer.fan_out * self.stride
         for name, size in arrays.items():
-            places[name], end = end, end + size
+            places[name], end = end, end + -(-size // self.lanes) * self.lanes
         return {**places, "end": end}
 
     def scratch(self) -> Any:
@@ -138,46 +233,12 @@ class Plan:
         return scratch
 
 
-def hyperparameters(optimizer: Optimizer) -> tuple[list[float], list[Any]]:
-    """The optimizer's numbers, which are arguments of a kernel, and what its rule is called with when recorded.
-
-    What is no number (a choice between two rules) stays what it is and belongs to the kernel.
-    """
-    numbers: list[float] = []
-    recorded: list[Any] = []
-    for value in optimizer.parameters:
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-            recorded.append(value)
-        else:
-            recorded.append(Expression.symbol(f"h{len(numbers)}"))
-            numbers.append(float(value))
-    return numbers, recorded
-
-
-def without_numbers(optimizer: Optimizer) -> Optimizer:
-    """The optimizer with its own defaults for all that is an argument of the kernel: one kernel serves them all."""
-    chosen = {
-        field.name: value
-        for field, value, recorded in zip(
-            fields(optimizer), optimizer.parameters, hyperparameters(optimizer)[1], strict=True
-        )
-        if not isinstance(recorded, Expression)
-    }
-    return type(optimizer)(**chosen)
-
-
-def recorded_rule(optimizer: Optimizer) -> Any:
-    """What a step makes of θ and of each slot, recorded."""
-    names = ["theta", "gradient", *optimizer.slots, "t"]
-    return optimizer.rule(*map(Expression.symbol, names), *hyperparameters(optimizer)[1])
-
-
 @functools.cache
 def writers() -> str:
     """A digest of the files that write kernels: another text of theirs is another kernel."""
     names = (
-        *("emitter", "formula_code", "kernel", "plan", "products"),
-        *("rows", "team", "training_code", "values", "vector_math"),
+        *("emitter", "formula_code", "gradient_code", "kernel", "plan", "products"),
+        *("random_code", "rows", "team", "training_code", "update_code", "values", "vector_math"),
     )
     texts = [Path(__file__).with_name(f"{name}.py").read_bytes() for name in names]
     return hashlib.sha256(b"".join(texts)).hexdigest()

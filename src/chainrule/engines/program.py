@@ -29,7 +29,8 @@ def in_place(results: Sequence[tuple[Any, Array]], symbols: Mapping[str, Array])
     Args:
         results: expressions, and the arrays that receive their values. Every expression is computed from the values
             that the symbols' arrays have at the start, also where a result's array is a symbol's.
-        symbols: the array behind each symbol's name, units in rows: a reduction over units goes along axis 0.
+        symbols: the array behind each symbol's name, units in rows: a reduction over
+            units goes along axis 0, one over samples along axis 1.
 
     Example:
         >>> z, array = Expression.symbol("z"), np.array([0.0, 1.0])
@@ -87,7 +88,7 @@ class _Program:
         elif value.operation is None:
             key = value.name
         else:
-            key = (value.operation, value.over_units, *map(self.number, value.arguments))
+            key = (value.operation, value.over, *map(self.number, value.arguments))
             self.seen[id(value)] = self.numbers.get(key, len(self.numbers))
         if key not in self.numbers:
             self.numbers[key] = number = len(self.numbers)
@@ -111,8 +112,11 @@ class _Program:
         """Append the calls of one operation; the array that they write to."""
         function: Any = operation.operation
         inputs = [self.arrays[argument] for argument in arguments]
-        shape = (1, *inputs[0].shape[1:]) if operation.over_units else np.broadcast_shapes(*(a.shape for a in inputs))
-        elementwise = not operation.over_units and function is not np.where
+        shape = np.broadcast_shapes(*(a.shape for a in inputs))
+        axis = {"": None, "units": 0, "samples": 1}[operation.over]
+        if axis is not None:
+            shape = (*shape[:axis], 1, *shape[axis + 1 :])
+        elementwise = axis is None and function is not np.where
         done = [
             self.arrays[argument]
             for argument in dict.fromkeys(arguments)
@@ -134,8 +138,9 @@ class _Program:
         if function is np.where:
             condition, yes, no = inputs
             self.calls += [partial(np.copyto, out, no), partial(np.copyto, out, yes, where=condition)]
-        elif operation.over_units:
-            self.calls.append(partial(function.reduce, inputs[0], axis=0, out=out, keepdims=True))
+        elif axis is not None:
+            reduce = function if function is np.mean else function.reduce
+            self.calls.append(partial(reduce, inputs[0], axis=axis, out=out, keepdims=True))
         else:
             self.calls.append(partial(function, *inputs, out=out))
         return out

@@ -6,7 +6,7 @@ from typing import Any
 
 from chainrule.engines.values import Index, Pointer, Value
 
-__all__ = ["InMemory", "InRegisters", "Rows"]
+__all__ = ["InMemory", "InRegisters", "OneRow", "PerUnit", "Readable", "Rows"]
 
 
 class InMemory:
@@ -43,4 +43,27 @@ class InRegisters:
         self.values[j, v] = value
 
 
+class OneRow:
+    """One row of another array, whatever the unit: what all units of a sample have in common."""
+
+    def __init__(self, rows: InMemory, row: int) -> None:
+        self.rows, self.row = rows, row
+
+    def get(self, j: Index, v: Index) -> Value:
+        """Its value for the v-th vector of samples."""
+        return self.rows.get(self.row, v)
+
+
+class PerUnit:
+    """A number for each unit, or one for all of them, whatever the sample."""
+
+    def __init__(self, pointer: Pointer, *, shared: bool) -> None:
+        self.pointer, self.shared = pointer, shared
+
+    def get(self, j: Index, v: Index) -> Value:
+        """Unit j's number in every lane."""
+        return self.pointer[0 if self.shared else j].spread()
+
+
 Rows = InMemory | InRegisters
+Readable = Rows | OneRow | PerUnit

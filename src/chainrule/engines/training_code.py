@@ -1,90 +1,16 @@
-"""Writes what surrounds a step: gathering its samples, the optimizer's update, and the loop over steps."""
+"""Writes what surrounds a step: gathering its samples, and the loop over steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from chainrule.engines.emitter import Code
-from chainrule.engines.formula_code import evaluate
-from chainrule.engines.plan import Plan, hyperparameters, recorded_rule
+from chainrule.engines.plan import Plan
+from chainrule.engines.random_code import step_key
 from chainrule.engines.rows import InMemory
-from chainrule.engines.values import Index, Pointer, Value, Variable, where
+from chainrule.engines.update_code import evaluate_with, waits_for_all
+from chainrule.engines.values import Pointer, Value, Variable, where
+from chainrule.formulas.normalizations import BatchNorm
 
-__all__ = [
-    "ALL_LANES",
-    "OPTIMIZER",
-    "first_lanes",
-    "hyperparameters_of",
-    "parameters_and_slots",
-    "step",
-    "write_chunks",
-    "write_gather",
-    "write_population",
-    "write_train",
-    "write_update",
-]
-
-
-def write_update(code: Code, plan: Plan) -> None:
-    """Write `update`: one step of the optimizer, with the sum of so many gradients that lie one after another."""
-    theta, gradients, count, slots, h, t = code.function(
-        "update", ["floats", "floats", "integer", "floats", "floats", "integer"]
-    )
-    n, arrays = plan.structure.n_parameters, parameters_and_slots(plan, theta, slots)
-    scalars = hyperparameters_of(plan, h, t.converted().spread())
-
-    def update(place: Index, load: Load, store: Store) -> None:
-        total = Variable(code, load(gradients, place))
-        for i in code.loop(count - 1):
-            total.value = total.value + load(gradients, (i + 1) * n + place)
-        step(plan, total.value, arrays, scalars, place, load, store)
-
-    whole, rest = divmod(n, code.lanes)
-    for k in code.shared_loop(whole, unrolled=plan.unrolled):
-        update(k * code.lanes, *ALL_LANES)
-    for _ in code.by_one() if rest else ():
-        update(whole * code.lanes, *first_lanes(rest))
-    code.meet()
-    code.end()
-
-
-Load = Callable[[Pointer, Index], Value]
-Store = Callable[[Pointer, Value, Index], None]
-ALL_LANES: tuple[Load, Store] = Pointer.vector, Pointer.set_vector
-
-
-def first_lanes(count: int) -> tuple[Load, Store]:
-    """How to load and store so many numbers, fewer than a register holds."""
-    return lambda at, place: at.first(count, place), lambda at, value, place: at.set_first(count, value, place)
-
-
-def parameters_and_slots(plan: Plan, theta: Pointer, slots: Pointer) -> dict[str, Pointer]:
-    """What a step of the optimizer changes, by the name that its rule has for it."""
-    n = plan.structure.n_parameters
-    return {"theta": theta, **{name: slots + i * n for i, name in enumerate(plan.optimizer.slots)}}
-
-
-def hyperparameters_of(plan: Plan, h: Pointer, t: Value) -> dict[str, Value]:
-    """What is the same for all parameters."""
-    return {"t": t, **{f"h{i}": h[i].spread() for i in range(len(hyperparameters(plan.optimizer)[0]))}}
-
-
-def step(
-    plan: Plan,
-    gradient: Value,
-    arrays: Mapping[str, Pointer],
-    scalars: Mapping[str, Value],
-    place: Index,
-    load: Load,
-    store: Store,
-) -> None:
-    """Write one step of the optimizer for the parameters at a place, whose gradient this is."""
-    symbols = {**scalars, "gradient": gradient, **{name: load(at, place) for name, at in arrays.items()}}
-    known: dict[int, Value] = {}
-    results = [evaluate(result, symbols, known) for result in recorded_rule(plan.optimizer)]
-    for at, result in zip(arrays.values(), results, strict=True):
-        store(at, result, place)
-
+__all__ = ["OPTIMIZER", "write_chunks", "write_gather", "write_population", "write_train"]
 
 SAMPLES = ["floats", "integer", "integer"]  # the first number, and how far it is to the next row and the next column
 ROWS = ["integers", "integer"]  # which rows, and whether they are listed there or follow one another
@@ -108,26 +34,32 @@ def write_gather(code: Code, plan: Plan, name: str, columns: int, place: int) ->
     code.end()
 
 
-OPTIMIZER = ["floats", "floats", "integer"]  # its slots, its hyperparameters, and the number of its step
+OPTIMIZER = ["floats", "floats", "integer"]  # its slots, the numbers of this step, and the step's key for dropout
 
 
 def write_chunks(code: Code, plan: Plan) -> None:
-    """Write `chunks`: the loss and the gradient of n samples, from the first-th on, a chunk at a time."""
-    theta, gradient, scratch, *samples, first, n, share, slots, h, t = code.function(
+    """Write `chunks`: the loss and the gradient of n samples, from the first-th on, a chunk at a time.
+
+    `slot` is the place of the first sample in its batch.
+    """
+    theta, gradient, scratch, *samples, first, n, share, slots, h, key, slot = code.function(
         "chunks",
-        ["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS, "integer", "integer", "float", *OPTIMIZER],
+        [
+            *["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS],
+            *["integer", "integer", "float", *OPTIMIZER, "integer"],
+        ],
         returns="float",
     )
     x, y, rows = samples[:3], samples[3:6], samples[6:]
 
-    def batch(first: Value, n: Value) -> Value:
+    def batch(first: Value, n: Value, slot: Value) -> Value:
         if plan.reads != "resident":
             code.call("gather_x", *x, *rows, first, n, scratch)
             code.call("gather_y", *y, *rows, first, n, scratch)
-        return code.call("batch", theta, gradient, scratch, n, share, slots, h, t)
+        return code.call("batch", theta, gradient, scratch, n, share, slots, h, key, slot)
 
     if plan.reads != "chunks":
-        code.end(batch(first, n))
+        code.end(batch(first, n, slot))
         return
     zero = code.number(0.0)
     for i in code.loop(plan.structure.n_parameters):
@@ -136,47 +68,72 @@ def write_chunks(code: Code, plan: Plan) -> None:
     for c in code.loop((n + plan.samples - 1) / plan.samples):
         begin = c * plan.samples
         left = n - begin
-        total.value = total.value + batch(first + begin, where(left < plan.samples, left, plan.samples))
+        total.value = total.value + batch(first + begin, where(left < plan.samples, left, plan.samples), slot + begin)
     code.end(total.value)
 
 
+RUN = ["floats", "floats", "integer", "integer", "integer", "float", "integers", "integer", "floats", "integer"]
+"""Slots, numbers of the steps, how far it is from one step's to the next's, key, steps taken before, share, bounds,
+steps, losses, and how far it is from one loss to the next."""
+
+
 def write_train(code: Code, plan: Plan) -> None:
-    """Write `train`: so many steps, each on the samples between two bounds; `spacing` places from loss to loss."""
-    theta, gradient, scratch, *samples, slots, h, t, share, bounds, steps, losses, spacing = code.function(
-        "train",
-        [
-            *["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS],
-            *["floats", "floats", "integer", "float", "integers", "integer", "floats", "integer"],
-        ],
+    """Write `train`: so many steps, each on the samples between two bounds."""
+    theta, gradient, scratch, *samples, slots, h, to_next, key, t, share, bounds, steps, losses, spacing = (
+        code.function("train", ["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS, *RUN])
     )
+    code.written.attributes.add("noinline")  # one machine code, and so the same bits, for `population` too
     for s in code.loop(steps):
         n = bounds[s + 1] - bounds[s]
         first = bounds[s] * samples[-1]  # a full batch, whose rows are not listed, begins at the first row every time
         share_of_sample = share / n.converted()
-        optimizer = slots, h, t + s + 1
-        losses[s * spacing] = code.call(
-            "chunks", theta, gradient, scratch, *samples, first, n, share_of_sample, *optimizer
-        )
+        numbers = h + s * to_next
+        optimizer = slots, numbers, step_key(code, key, t + s) if plan.drops_out else key
+        loss = code.call("chunks", theta, gradient, scratch, *samples, first, n, share_of_sample, *optimizer, 0)
+        if waits_for_all(plan):
+            loss = loss + code.call("prepare", theta, gradient, 1, numbers)
+        losses[s * spacing] = loss
         if not plan.fused:
-            code.call("update", theta, gradient, 1, *optimizer)
+            code.call("update", theta, gradient, 1, slots, numbers)
+        for _ in code.by_one() if plan.structure.n_statistics else ():
+            keep_statistics(code, plan, theta, scratch, n)
     code.end()
+
+
+def keep_statistics(code: Code, plan: Plan, theta: Pointer, scratch: Pointer, n: Value) -> None:
+    """Write what the running statistics become after a step, from those of its batch of n samples."""
+    observed, kept = scratch + plan.places["observed"], theta + plan.structure.n_parameters
+    for layer in plan.structure.layers:
+        for name, place in layer.statistics.items():
+            norm = layer.normalization
+            assert isinstance(norm, BatchNorm)
+            begin, size = place.start - plan.structure.n_parameters, place.stop - place.start
+            for i in code.loop(size):
+                value = observed[i + begin]
+                if name == "running_variance":
+                    value = value * unbiased(n.converted(), where(n > 1, n - 1, 1).converted())
+                kept[i + begin] = evaluate_with(norm.running, kept[i + begin], value)
+
+
+def unbiased(n: Value, others: Value) -> Value:
+    """What makes the mean square of n deviations from their own mean an unbiased variance."""
+    return n / others
 
 
 def write_population(code: Code, plan: Plan) -> None:
     """Write `population`: so many steps of each of several networks, one after another, on the same samples.
 
-    Parameters, slots and hyperparameters of the networks lie one after another. Of the losses only the last is kept.
+    Parameters, slots, numbers and keys of the networks lie one after another. Of the losses only the last is kept.
     """
-    thetas, gradient, scratch, *samples, slots, h, t, share, bounds, steps, losses, networks = code.function(
-        "population",
-        [
-            *["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS],
-            *["floats", "floats", "integer", "float", "integers", "integer", "floats", "integer"],
-        ],
+    thetas, gradient, scratch, *samples, slots, h, to_next, keys, t, share, bounds, steps, losses, networks, of_one = (
+        code.function(
+            "population",
+            ["floats", "floats", "floats", *SAMPLES, *SAMPLES, *ROWS, *RUN[:3], "integers", *RUN[4:], "integer"],
+        )
     )
-    n = plan.structure.n_parameters
-    n_slots, numbers = len(plan.optimizer.slots) * n, len(hyperparameters(plan.optimizer)[0])
+    n, n_kept = plan.structure.n_parameters, plan.structure.n_statistics
+    n_slots = len(plan.update.slots) * n
     for k in code.loop(networks):
-        mine = thetas + k * n, gradient, scratch, *samples, slots + k * n_slots, h + k * numbers
-        code.call("train", *mine, t, share, bounds, steps, losses + k, 0)
+        mine = thetas + k * (n + n_kept), gradient, scratch, *samples, slots + k * n_slots, h + k * of_one
+        code.call("train", *mine, to_next, keys[k], t, share, bounds, steps, losses + k, 0)
     code.end()

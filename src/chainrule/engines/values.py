@@ -128,6 +128,10 @@ class Value:
         to = self.code.vector if isinstance(self.type, ir.VectorType) else self.code.float
         return Value(self.code, self.code.builder.sitofp(self.ir, to))
 
+    def truncated(self) -> Value:
+        """A float that is a whole number, as one."""
+        return Value(self.code, self.code.builder.fptosi(self.ir, INTEGER))
+
     def spread(self) -> Value:
         """A number in every lane."""
         code, undefined = self.code, ir.Constant(ir.VectorType(self.type, self.code.lanes), ir.Undefined)

@@ -1,7 +1,8 @@
 """Activation functions: what a unit makes of its pre-activation z. A value and its derivative, side by side.
 
 To add one, write a class: its parameters with their defaults, `value`, `slope`, and one line of `__doc__`. Its name is
-the class's name in snake case, or `name` where the class says so. Nothing else has to be touched.
+the class's name in snake case, or `name` where the class says so. Nothing else has to be touched. The kin of ReLU stand
+in `rectifiers.py`, and what is z times a gate, such as GELU, in `gates.py`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,37 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from chainrule.arguments import require
 from chainrule.arrays import Array, as_floats
-from chainrule.formulas.elementary import exp, heaviside, max_over_units, maximum, sum_over_units, tanh
+from chainrule.formulas.elementary import (
+    exp,
+    heaviside,
+    log,
+    magnitude,
+    max_over_units,
+    maximum,
+    minimum,
+    sign,
+    square,
+    sum_over_units,
+    tanh,
+    where,
+)
 from chainrule.formulas.named import Named
 
-__all__ = ["Activation", "Identity", "ReLU", "Sigmoid", "Softmax", "Tanh", "get", "names"]
+__all__ = [
+    "Activation",
+    "Identity",
+    "LogSoftmax",
+    "PReLU",
+    "ReLU",
+    "Sigmoid",
+    "Softmax",
+    "Softsign",
+    "Tanh",
+    "get",
+    "names",
+]
 
 
 @dataclass(frozen=True)
@@ -34,24 +61,46 @@ class Activation(Named, kind="activation"):
         (array([0.5]), array([0.25]))
     """
 
-    bounds: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
-    """The smallest and the largest value that a can take or approach."""
+    trained: ClassVar[tuple[str, ...]] = ()
+    """The names of what the network learns of it, one number a unit each; they stand before the parameters."""
+    statistics: ClassVar[tuple[str, ...]] = ()
+    couples_units: ClassVar[bool] = False
+    """Whether every unit depends on every other of its layer: `derivative` is then a matrix for each sample."""
 
     value: ClassVar[Callable[..., Any]]
-    """a = f(z): `value(z, *parameters)`."""
+    """a = f(z): `value(z, *trained, *parameters)`."""
     slope: ClassVar[Callable[..., Any]]
-    """f′(z), from z and from the a = f(z) that is known already: `slope(z, a, *parameters)`."""
+    """f′(z), from z and from the a = f(z) that is known already: `slope(z, a, *trained, *parameters)`."""
 
-    def forward(self, z: Any) -> Any:
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The smallest and the largest value that a can take or approach."""
+        return (-np.inf, np.inf)
+
+    @np.errstate(over="ignore")  # the side that `where` does not take may overflow
+    def forward(self, z: Any, *trained: Any) -> Any:
         """The activation a = f(z), on whatever elementary functions take: an array or an `Expression`."""
-        return self.value(z, *self.parameters)
+        return self.value(z, *(trained or self.starts), *self.parameters)
 
-    def backward(self, grad_a: Any, z: Any, a: Any) -> Any:
+    def backward(self, grad_a: Any, z: Any, a: Any, *trained: Any) -> Any:
         """The chain rule through this activation: ∂L/∂z from ∂L/∂a, both of z's shape (n, d).
 
         ∂L/∂z = ∂L/∂a · f′(z) where every unit is activated by itself (report, section 2.3: da = dâ · â(1 − â)).
         """
-        return grad_a * self.slope(z, a, *self.parameters)
+        return grad_a * self.slope(z, a, *(trained or self.starts), *self.parameters)
+
+    def trained_slopes(self, grad_a: Any, z: Any, a: Any, *trained: Any) -> tuple[Any, ...]:
+        """What each sample and unit adds to the derivative of the loss in each of `trained`."""
+        return ()
+
+    def start(self, name: str) -> float:
+        """What each of `trained` is before training, and where it is not given."""
+        raise KeyError(name)
+
+    @property
+    def starts(self) -> tuple[float, ...]:
+        """All of them."""
+        return tuple(map(self.start, self.trained))
 
     @np.errstate(invalid="ignore")  # what has no limit, as softmax of two infinities, is NaN
     def __call__(self, z: Any) -> Array:
@@ -60,12 +109,12 @@ class Activation(Named, kind="activation"):
         a: Array = self.forward(z)
         return a.copy() if a is z else a
 
-    @np.errstate(invalid="ignore")
+    @np.errstate(over="ignore", invalid="ignore")
     def derivative(self, z: Any) -> Array:
         """f′(z), of z's shape and dtype."""
         z = as_floats(z)
         derivative = np.empty_like(z)
-        derivative[...] = self.slope(z, self.forward(z), *self.parameters)
+        derivative[...] = self.slope(z, self.forward(z), *self.starts, *self.parameters)
         return derivative
 
 
@@ -84,7 +133,7 @@ class Identity(Activation):
     def slope(z: Any, a: Any) -> Any:
         return 1.0
 
-    def backward(self, grad_a: Any, z: Any, a: Any) -> Any:
+    def backward(self, grad_a: Any, z: Any, a: Any, *trained: Any) -> Any:
         """∂L/∂z = ∂L/∂a."""
         return grad_a
 
@@ -131,6 +180,24 @@ class Tanh(Activation):
         return 1 - a * a
 
 
+class Softsign(Activation):
+    """z / (1 + |z|), derivative 1 / (1 + |z|)² (Bergstra et al. 2009): like tanh, but slow to saturate.
+
+    >>> get("softsign")(np.array([-np.inf, -1.0, 0.0, 3.0]))
+    array([-1.  , -0.5 ,  0.  ,  0.75])
+    """
+
+    bounds = (-1.0, 1.0)
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return where(magnitude(z) < np.inf, z / (1 + magnitude(z)), sign(z))
+
+    @staticmethod
+    def slope(z: Any, a: Any) -> Any:
+        return square(1 / (1 + magnitude(z)))
+
+
 class ReLU(Activation):
     """max(z, 0), with derivative 1 where z > 0 and 0 elsewhere (Nair & Hinton 2010).
 
@@ -152,6 +219,55 @@ class ReLU(Activation):
         return heaviside(z, 0.0)
 
 
+@dataclass(frozen=True)
+class PReLU(Activation):
+    """z where z > 0 and α z elsewhere, with slopes α that are learned (He et al. 2015, eq. 1 and 8).
+
+    What a sample adds to ∂L/∂α is ∂L/∂a · z where z ≤ 0, and nothing elsewhere. Called by itself it has the slopes that
+    it starts with.
+
+    Args:
+        alpha: the slopes at the start; 0.25 is the paper's and PyTorch's, Keras starts at 0.
+        shared: one slope for the whole layer (the paper's "channel-shared") instead of one a unit.
+
+    Raises:
+        ValueError: alpha is not finite.
+        TypeError: alpha is no number, or shared no bool.
+
+    >>> get("prelu")(np.array([-1.0, 2.0]))
+    array([-0.25,  2.  ])
+    """
+
+    alpha: float = 0.25
+    shared: bool = False
+
+    name = "prelu"
+    trained = ("alpha",)
+
+    def __post_init__(self) -> None:
+        require("alpha", self.alpha, -np.inf)
+        if not isinstance(self.shared, bool):
+            raise TypeError(f"shared must be True or False, got {self.shared!r}")
+
+    def start(self, name: str) -> float:
+        return float(self.alpha)
+
+    @property
+    def parameters(self) -> tuple[Any, ...]:
+        return ()  # what the formula takes is learned
+
+    @staticmethod
+    def value(z: Any, alpha: Any) -> Any:
+        return where(z > 0, z, alpha * z)
+
+    @staticmethod
+    def slope(z: Any, a: Any, alpha: Any) -> Any:
+        return heaviside(z, 0.0) + alpha * (1 - heaviside(z, 0.0))
+
+    def trained_slopes(self, grad_a: Any, z: Any, a: Any, *trained: Any) -> tuple[Any, ...]:
+        return (grad_a * minimum(z, 0.0),)
+
+
 class Softmax(Activation):
     """aⱼ = e^zⱼ / Σₖ e^zₖ over the units of the layer: positive, of sum 1 (Bridle 1990).
 
@@ -162,6 +278,7 @@ class Softmax(Activation):
     array([[0.5, 0.5]])
     """
 
+    couples_units = True
     bounds = (0.0, 1.0)
 
     @staticmethod
@@ -169,7 +286,7 @@ class Softmax(Activation):
         e = exp(z - max_over_units(z))
         return e / sum_over_units(e)
 
-    def backward(self, grad_a: Any, z: Any, a: Any) -> Any:
+    def backward(self, grad_a: Any, z: Any, a: Any, *trained: Any) -> Any:
         """∂L/∂zₖ = aₖ (∂L/∂aₖ − Σⱼ ∂L/∂aⱼ aⱼ): the product of ∂L/∂a with the Jacobian, without building it."""
         return a * (grad_a - sum_over_units(grad_a * a))
 
@@ -183,6 +300,41 @@ class Softmax(Activation):
         a = self(z)
         diagonal: Array = a[..., :, None] * np.eye(a.shape[-1], dtype=a.dtype)
         return diagonal - a[..., :, None] * a[..., None, :]
+
+
+class LogSoftmax(Activation):
+    """aⱼ = zⱼ − ln Σₖ e^zₖ over the units of the layer: the logarithm of `softmax`, without its underflow.
+
+    The derivative of one sample is a matrix: ∂aⱼ/∂zₖ = δⱼₖ − softmax(z)ₖ. The largest z is subtracted first. Where one
+    unit is all but certain, the rounding of the sum to 1 leaves its a an absolute error of one unit in the last place
+    of 1.
+
+    >>> get("log_softmax")(np.array([[1000.0, 0.0]]))
+    array([[    0., -1000.]])
+    """
+
+    couples_units = True
+    bounds = (-np.inf, 0.0)
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        below = z - max_over_units(z)
+        return below - log(sum_over_units(exp(below)))
+
+    def backward(self, grad_a: Any, z: Any, a: Any, *trained: Any) -> Any:
+        """∂L/∂zₖ = ∂L/∂aₖ − softmax(z)ₖ Σⱼ ∂L/∂aⱼ: the product of ∂L/∂a with the Jacobian, without building it."""
+        return grad_a - exp(a) * sum_over_units(grad_a)
+
+    def derivative(self, z: Any) -> Array:
+        """The Jacobian of every sample: z of shape (..., k) gives (..., k, k), entry [..., j, k] = ∂aⱼ/∂zₖ.
+
+        >>> get("log_softmax").derivative(np.array([0.0, 0.0]))
+        array([[ 0.5, -0.5],
+               [-0.5,  0.5]])
+        """
+        p = np.exp(self(z))
+        jacobian: Array = np.eye(p.shape[-1], dtype=p.dtype) - p[..., None, :]
+        return jacobian
 
 
 def get(name: str | Activation, **parameters: float) -> Activation:
@@ -205,7 +357,13 @@ def get(name: str | Activation, **parameters: float) -> Activation:
 def names() -> list[str]:
     """Every name that `get` knows.
 
-    >>> names()
-    ['identity', 'relu', 'sigmoid', 'softmax', 'tanh']
+    >>> names()  # doctest: +NORMALIZE_WHITESPACE
+    ['celu', 'elu', 'gelu', 'gelu_tanh', 'hard_sigmoid', 'hard_swish', 'identity', 'leaky_relu', 'log_softmax', 'mish',
+     'prelu', 'relu', 'selu', 'sigmoid', 'silu', 'softmax', 'softplus', 'softsign', 'tanh']
     """
     return Activation.names()
+
+
+# The rest of the family, which joins it by being imported; here at the end, because it needs the class above.
+import chainrule.formulas.gates  # noqa: E402
+import chainrule.formulas.rectifiers  # noqa: E402, F401

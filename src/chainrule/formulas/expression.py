@@ -5,13 +5,17 @@ done. An engine turns that graph into calls of its own (in place, or fused), so 
 formula without containing any mathematics.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-__all__ = ["Expression"]
+__all__ = ["Expression", "called", "reductions_of", "symbols_of"]
+
+OVER = {-1: "units", -2: "samples"}
+"""What a reduction along an axis goes over."""
 
 
 class Expression(NDArrayOperatorsMixin):
@@ -20,8 +24,9 @@ class Expression(NDArrayOperatorsMixin):
     Attributes:
         operation: the NumPy ufunc, or ``np.where``; None for a symbol.
         arguments: Expressions and plain numbers, in the order of the call.
-        over_units: True where the ufunc is a reduction over the units of a layer.
+        over: "units" or "samples" where the operation is a reduction over those of a layer, else "".
         name: the name of a symbol, "" for an operation.
+        called: the letter, the function and the argument of a part that has a name of its own; None for others.
 
     Example:
         >>> z = Expression.symbol("z")
@@ -34,13 +39,14 @@ class Expression(NDArrayOperatorsMixin):
         operation: Callable[..., Any] | None,
         arguments: Sequence[Any] = (),
         *,
-        over_units: bool = False,
+        over: str = "",
         name: str = "",
     ) -> None:
         self.operation = operation
         self.arguments = tuple(arguments)
-        self.over_units = over_units
+        self.over = over
         self.name = name
+        self.called: tuple[str, Callable[[Any], Any], Any] | None = None
 
     @classmethod
     def symbol(cls, name: str) -> "Expression":
@@ -51,7 +57,7 @@ class Expression(NDArrayOperatorsMixin):
         if method == "__call__" and not options:
             return Expression(ufunc, inputs)
         if method == "reduce" and options == {"axis": -1, "keepdims": True}:
-            return Expression(ufunc, inputs, over_units=True)
+            return Expression(ufunc, inputs, over="units")
         return NotImplemented
 
     def __array_function__(
@@ -59,10 +65,63 @@ class Expression(NDArrayOperatorsMixin):
     ) -> "Expression":
         if function is np.where and len(arguments) == 3 and not options:
             return Expression(np.where, arguments)
+        if function is np.mean and options.keys() == {"axis", "keepdims"} and options["axis"] in OVER:
+            return Expression(np.mean, arguments, over=OVER[options["axis"]])
         return NotImplemented
 
     def __repr__(self) -> str:
         if self.operation is None:
             return self.name
-        name = self.operation.__name__ + (".reduce" if self.over_units else "")
+        name = self.operation.__name__ + {"": "", "units": ".reduce", "samples": ".over_samples"}[self.over]
         return f"{name}({', '.join(map(repr, self.arguments))})"
+
+
+def reductions_of(expression: Any) -> list[Expression]:
+    """The reductions in a formula, inner ones first, each once."""
+    return [part for part in parts_of(expression) if part.over]
+
+
+def symbols_of(expression: Any) -> set[str]:
+    """The names of the symbols in a formula.
+
+    >>> sorted(symbols_of(Expression.symbol("z") * 2 + Expression.symbol("a")))
+    ['a', 'z']
+    """
+    return {part.name for part in parts_of(expression) if part.operation is None}
+
+
+def parts_of(expression: Any) -> list[Expression]:
+    """Every part of a formula, itself the last, inner ones first, each once."""
+    found: dict[int, Expression] = {}
+
+    def look(part: Any) -> None:
+        if isinstance(part, Expression) and id(part) not in found:
+            for argument in part.arguments:
+                look(argument)
+            found[id(part)] = part
+
+    look(expression)
+    return list(found.values())
+
+
+def called(letter: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+    """Gives a part of a formula a letter to be printed by; what is computed and recorded stays the same.
+
+    >>> @called("h")
+    ... def half(x):
+    ...     return 0.5 * x
+    >>> half(4.0), half(Expression.symbol("z")), half(Expression.symbol("z")).called[0]
+    (2.0, multiply(0.5, z), 'h')
+    """
+
+    def decorate(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        @functools.wraps(function)
+        def part(x: Any) -> Any:
+            result = function(x)
+            if isinstance(result, Expression):
+                result.called = letter, function, x
+            return result
+
+        return part
+
+    return decorate

@@ -1,4 +1,4 @@
-"""Initializers: the weights before the first step. To add one, write a class with `spread` or `draw`.
+"""Initializers: the weights before the first step. To add one, write a class with `draw`.
 
 A random initializer is a distribution of mean 0 and a variance that depends on the layer's fan-in and fan-out, chosen
 so that the signal keeps its size through the layers. Biases start at 0.
@@ -34,20 +34,31 @@ class Initializer(Named, kind="initializer"):
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
 class VarianceScaling(Initializer, abstract=True):
-    """Weights of mean 0 and variance `scale` / fan, where fan is fan_in or the mean of fan_in and fan_out."""
+    """Weights of mean 0 and variance gain² · `scale` / fan, where fan is fan_in or the mean of fan_in and fan_out.
+
+    Args:
+        gain: > 0, what the standard deviation is multiplied by: the inverse of the activation's slope at 0 where that
+            is not 1, so 4 for sigmoid.
+    """
+
+    gain: float = 1.0
 
     scale: ClassVar[float]
     mean_fan: ClassVar[bool] = False
     uniform: ClassVar[bool] = False
 
-    def standard_deviation(self, fan_in: int, fan_out: int) -> float:
-        """√(scale / fan).
+    def __post_init__(self) -> None:
+        require("gain", self.gain, 0)
 
-        >>> get("he_normal").standard_deviation(fan_in=2, fan_out=3)
-        1.0
+    def standard_deviation(self, fan_in: int, fan_out: int) -> float:
+        """gain · √(scale / fan).
+
+        >>> get("he_normal", gain=4.0).standard_deviation(fan_in=2, fan_out=3)
+        4.0
         """
-        return math.sqrt(self.scale / ((fan_in + fan_out) / 2 if self.mean_fan else fan_in))
+        return float(self.gain) * math.sqrt(self.scale / ((fan_in + fan_out) / 2 if self.mean_fan else fan_in))
 
     def draw(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
         sigma, shape = self.standard_deviation(fan_in, fan_out), (fan_in, fan_out)
@@ -100,6 +111,73 @@ class LecunUniform(LecunNormal):
 
 
 @dataclass(frozen=True)
+class Orthogonal(Initializer):
+    """A random matrix with WᵀW = gain² · 1, or WWᵀ where it has more columns than rows (Saxe et al. 2014).
+
+    It keeps the length of every signal, forward or backward, at any depth of linear layers. Every such matrix is as
+    probable as any other: Q of the QR decomposition of a Gaussian matrix, the signs chosen so that the diagonal of R is
+    positive (Mezzadri 2007).
+
+    Args:
+        gain: > 0, the singular value that all share.
+
+    >>> W = get("orthogonal").draw(np.random.default_rng(0), 5, 3)
+    >>> bool(np.allclose(W.T @ W, np.eye(3)))
+    True
+    """
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        require("gain", self.gain, 0)
+
+    def draw(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+        gaussian = rng.normal(0, 1, (fan_in, fan_out))
+        wide = fan_out > fan_in
+        q, r = np.linalg.qr(gaussian.T if wide else gaussian)
+        q *= np.where(np.diagonal(r) < 0, -self.gain, self.gain)
+        return np.ascontiguousarray(q.T if wide else q)
+
+
+@dataclass(frozen=True)
+class Normal(Initializer):
+    """N(mean, stddev²), whatever the layer's size; names and defaults are those of Keras' RandomNormal.
+
+    >>> get("normal", stddev=1.0).draw(np.random.default_rng(0), 1, 2)
+    array([[ 0.12573022, -0.13210486]])
+    """
+
+    mean: float = 0.0
+    stddev: float = 0.05
+
+    def __post_init__(self) -> None:
+        require("mean", self.mean, -math.inf)
+        require("stddev", self.stddev, 0)
+
+    def draw(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+        return rng.normal(self.mean, self.stddev, (fan_in, fan_out))
+
+
+@dataclass(frozen=True)
+class Uniform(Initializer):
+    """U(minval, maxval), whatever the layer's size; names and defaults are those of Keras' RandomUniform.
+
+    >>> get("uniform", minval=0.0, maxval=1.0).draw(np.random.default_rng(0), 1, 2)
+    array([[0.63696169, 0.26978671]])
+    """
+
+    minval: float = -0.05
+    maxval: float = 0.05
+
+    def __post_init__(self) -> None:
+        require("minval", self.minval, -math.inf)
+        require("maxval", self.maxval, float(self.minval))
+
+    def draw(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+        return rng.uniform(self.minval, self.maxval, (fan_in, fan_out))
+
+
+@dataclass(frozen=True)
 class Constant(Initializer):
     """Every weight the same value: the units of a layer then stay copies of one another for ever.
 
@@ -149,6 +227,6 @@ def names() -> list[str]:
 
     >>> names()  # doctest: +NORMALIZE_WHITESPACE
     ['constant', 'glorot_normal', 'glorot_uniform', 'he_normal', 'he_uniform', 'lecun_normal', 'lecun_uniform',
-     'zeros']
+     'normal', 'orthogonal', 'uniform', 'zeros']
     """
     return Initializer.names()

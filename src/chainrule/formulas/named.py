@@ -71,7 +71,7 @@ class Named:
         if name not in cls.family:
             raise ValueError(unknown_name(cls.kind, name, cls.names()))
         member = cls.family[name]
-        known = [field.name for field in dataclasses.fields(member)]  # type: ignore[arg-type]
+        known = [field.name for field in dataclasses.fields(member) if field.init]  # type: ignore[arg-type]
         for parameter in parameters:
             if parameter not in known:
                 raise TypeError(

@@ -18,7 +18,7 @@ import numpy as np
 
 from chainrule.engines.batches import Batches
 from chainrule.engines.choose import Engine
-from chainrule.training.callbacks import Callback
+from chainrule.training.callbacks import Callback, Run
 from chainrule.training.history import History
 from chainrule.training.progress import ProgressBar
 
@@ -56,7 +56,6 @@ def train(
     validate: Callable[[], float] | None,
     callbacks: Sequence[Callback],
     progress: ProgressBar | None,
-    learning_rate: float,
 ) -> History:
     """Run the engine for these epochs.
 
@@ -67,7 +66,6 @@ def train(
         validate: gives the validation loss of the parameters as they are now; called after every epoch.
         callbacks: observers, woken at the epochs that they ask for.
         progress: the bar to keep up to date.
-        learning_rate: the optimizer's, for the message if the run diverges.
 
     Raises:
         DivergenceError: a loss became NaN or infinite.
@@ -76,11 +74,14 @@ def train(
     per_epoch = batches.steps_per_epoch
     shares = np.array(batches.sizes) / batches.n  # of each batch in its epoch's loss
     loss, val_loss = np.zeros(epochs), np.zeros(epochs if validate else 0)
+    rates: list[float] | None = [] if any(callback.sets_rate for callback in callbacks) else None
     step, last_step, block = 0, epochs * per_epoch, 1
     stopped_by = None
 
     with deferred_interrupt() as interrupted:
+        run = Run(engine, last_step)
         for callback in callbacks:
+            callback.run = run
             callback.on_train_begin()
         while step < last_step and stopped_by is None:
             block_started = time.perf_counter()
@@ -92,16 +93,21 @@ def train(
             else:
                 epoch_of, batch = np.divmod(np.arange(step, step + steps), per_epoch)
                 np.add.at(loss, epoch_of, losses * shares[batch])
-            step += steps
+            step = run.step = step + steps
             if not np.isfinite(losses).all():
-                epoch = (step - steps + int(np.argmin(np.isfinite(losses)))) // per_epoch
-                raise DivergenceError(epoch, history_of(loss[: epoch + 1], val_loss[:epoch], started), learning_rate)
+                diverged = step - steps + int(np.argmin(np.isfinite(losses)))
+                epoch = diverged // per_epoch
+                history = history_of(loss[: epoch + 1], val_loss[:epoch], started)
+                raise DivergenceError(epoch, history, rate_before(engine, diverged))
             if progress is not None:
                 progress.update(step / per_epoch, float(losses[-1]))
             if step == (due + 1) * per_epoch:
                 logs = {"loss": float(loss[due])}
                 if validate is not None:
                     logs["val_loss"] = val_loss[due] = validate()
+                if rates is not None:
+                    logs["learning_rate"] = rate_before(engine, step)
+                    rates += [logs["learning_rate"]] * (due + 1 - len(rates))  # it changes only where a callback wakes
                 for callback in callbacks:
                     if due % callback.every == 0 or due == epochs - 1:
                         callback.on_epoch_end(due, logs)
@@ -114,7 +120,15 @@ def train(
         for callback in callbacks:
             callback.on_train_end()
     epochs_done = step // per_epoch
-    return history_of(loss[:epochs_done], val_loss[:epochs_done], started, stopped_by)
+    history = history_of(loss[:epochs_done], val_loss[:epochs_done], started, stopped_by)
+    if rates is not None:
+        history.history["learning_rate"] = rates + [rate_before(engine, step)] * (epochs_done - len(rates))
+    return history
+
+
+def rate_before(engine: Engine, step: int) -> float:
+    """The learning rate of the step that led to this one: what the message blames if the run diverges."""
+    return float(engine.optimizer.learning_rates(max(step - 1, 0), 1)[0])
 
 
 def next_due(epoch: int, epochs: int, callbacks: Sequence[Callback], *, every_epoch: bool) -> int:

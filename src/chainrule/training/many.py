@@ -12,15 +12,17 @@ import numpy as np
 
 from chainrule.arguments import as_count, as_generator
 from chainrule.arrays import Array, as_dtype, as_numbers
+from chainrule.backprop import predict
 from chainrule.engines import choose
 from chainrule.engines.batches import Batches, as_batch_size
 from chainrule.engines.cores import available_cores
 from chainrule.engines.job import Job
 from chainrule.formulas import initializers, optimizers
+from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Structure
 from chainrule.training.blocks import in_blocks
 from chainrule.training.progress import ProgressBar, wants_bar
-from chainrule.training.samples import accuracy, checked, require_two_classes
+from chainrule.training.samples import accuracy, checked, require_two_classes, weights_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from chainrule.formulas.activations import Activation
     from chainrule.formulas.initializers import Initializer
     from chainrule.formulas.losses import Loss
+    from chainrule.formulas.normalizations import Normalization
     from chainrule.formulas.optimizers import Optimizer
 
 __all__ = ["Runs", "train_many"]
@@ -44,7 +47,8 @@ class Runs:
         loss: the loss of those epochs, as `History.loss` has it, (n_runs, n_marks).
         accuracy: the share of samples whose class is right after those epochs, (n_runs, n_marks); NaN where the loss
             knows no classes.
-        parameters: θ after those epochs, (n_runs, n_marks, n_parameters).
+        parameters: θ after those epochs, (n_runs, n_marks, n_parameters); of a network with batch normalization the
+            running statistics stand after it.
         seconds: how long all took, seconds.
         completed: which runs were completed, (n_runs,) of bool: all, unless Ctrl-C came. The others hold NaN.
         engine: which engine computed them.
@@ -74,12 +78,19 @@ def train_many(
     seeds: Iterable[int],
     hidden: str | Activation | Sequence[str | Activation] = "sigmoid",
     output: str | Activation = "sigmoid",
+    normalization: str | Normalization | Sequence[str | Normalization | None] | None = None,
+    dropout: float | Sequence[float] = 0.0,
     initializer: str | Initializer = "he_normal",
     initial_scale: Any = 1.0,
     optimizer: str | Optimizer = "sgd",
     epochs: int = 1000,
     batch_size: int | None = None,
     shuffle: bool = True,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    max_norm: float | None = None,
     record_at: Sequence[int] | None = None,
     record: Iterable[str] = RECORDS,
     dtype: npt.DTypeLike = "float64",
@@ -90,7 +101,7 @@ def train_many(
 ) -> Runs:
     """Train networks of one architecture that differ in seed and hyperparameters, each as `Network.fit` would.
 
-    Run k is `Network(sizes, ..., seed=seeds[k])` with its initial parameters times `initial_scale`, and then `fit`: the
+    Run k is `Network(sizes, ..., seed=seeds[k])` with its initial weights times `initial_scale`, and then `fit`: the
     same bits, for any number of threads.
 
     Args:
@@ -101,12 +112,19 @@ def train_many(
         seeds: a whole number ≥ 0 for each run: its initial weights, and the order of its mini-batches.
         hidden: as of `Network`.
         output: as of `Network`.
+        normalization: as of `Network`.
+        dropout: as of `Network`.
         initializer: as of `Network`.
-        initial_scale: what the initial parameters are multiplied by; one number, or one for each run.
+        initial_scale: what the initial weights are multiplied by; one number, or one for each run.
         optimizer: a name or an Optimizer.
         epochs: how often every sample is used.
         batch_size: samples a step; None takes all of them.
         shuffle: whether each epoch of a run permutes the samples before it cuts them into batches.
+        sample_weight: as of `Network.fit`.
+        class_weight: as of `Network.fit`.
+        l1: as of `Network.fit`.
+        l2: as of `Network.fit`.
+        max_norm: as of `Network.fit`.
         record_at: epochs, increasing, to record; None records the last one.
         record: what to record: "loss", "accuracy", "parameters". Memory is needed for what is recorded, and no more.
         dtype: "float64" or "float32".
@@ -135,11 +153,15 @@ def train_many(
         (True, True)
     """
     started = time.perf_counter()
-    structure = Structure.of(sizes, hidden=hidden, output=output)
+    structure = Structure.of(sizes, hidden=hidden, output=output, normalization=normalization, dropout=dropout)
     drawing, rule = initializers.get(initializer), optimizers.get(optimizer)
-    theta = np.zeros(structure.n_parameters, as_dtype(dtype))
+    theta = np.zeros(structure.n_parameters + structure.n_statistics, as_dtype(dtype))
     loss, X, y = checked(structure, theta.dtype, X, y, loss)
     require_two_classes(loss, y)
+    weights, regularization = (
+        weights_of(loss, y, sample_weight, class_weight),
+        Regularization(l1=l1, l2=l2, max_norm=max_norm),
+    )
     size = as_batch_size(batch_size, len(X))
     epochs = as_count("epochs", epochs)
     marks, wanted = as_marks(record_at, epochs), tuple(record)
@@ -157,7 +179,8 @@ def train_many(
     threads = available_cores() if threads is None else as_count("threads", threads)
 
     batches = Batches(len(X), size)
-    job = Job(structure, theta, X, y, loss, rule, batches)
+    rule = rule.for_run(epochs * batches.steps_per_epoch)
+    job = Job(structure, theta, X, y, loss, rule, batches, weights, regularization)
     steps = len(all_seeds) * epochs * batches.steps_per_epoch
     engine = choose.pick(engine, job, steps)
     shape = len(all_seeds), len(marks)
@@ -178,24 +201,33 @@ def train_many(
         if runs.parameters is not None:
             runs.parameters[block, mark] = thetas
         if runs.accuracy is not None:
-            runs.accuracy[block, mark] = accuracy(job.loss, outputs(structure, thetas, job.X), job.y)
+            runs.accuracy[block, mark] = accuracy(job.loss, predict(structure, thetas, job.X), job.y)
 
     def do(block: slice) -> None:
         """Do some runs."""
-        rngs = [as_generator("seeds", seed) for seed in all_seeds[block]]
+        seeds_here = all_seeds[block]
+        at_once = engine == "compiled" and batches.steps_per_epoch == 1 and not isinstance(rule, optimizers.LBFGS)
+        # Runs that draw nothing but their weights share the draw of a seed.
+        drawn = seeds_here if structure.drops_out or not at_once else list(dict.fromkeys(seeds_here))
+        rngs = [as_generator("seeds", seed) for seed in drawn]
         thetas = np.array([structure.initialize(drawing, rng, job.theta.dtype) for rng in rngs])
-        thetas *= scales[block, None].astype(thetas.dtype)
+        if len(drawn) < len(seeds_here):
+            place = {seed: k for k, seed in enumerate(drawn)}
+            thetas = thetas[[place[seed] for seed in seeds_here]]
+        for layer in structure.layers:
+            layer.weight(thetas)[...] *= scales[block, None, None].astype(thetas.dtype)
+        keys = [int(rng.integers(2**63)) for rng in rngs] if structure.drops_out else [0] * len(seeds_here)
         rules = [
-            replace(rule, **{name: float(values[k]) for name, values in settings.items()})
+            rule.with_checked(**{name: float(values[k]) for name, values in settings.items()})
             for k in range(block.start, block.stop)
         ]
         with np.errstate(all="ignore"):  # a run that diverges has a loss of NaN
-            if engine == "compiled" and batches.steps_per_epoch == 1:
-                together(job, thetas, rules, marks, partial(keep, block))
+            if at_once:
+                together(job, thetas, rules, keys, marks, partial(keep, block))
             else:
-                for k, (theta, one, rng) in enumerate(zip(thetas, rules, rngs, strict=True), block.start):
+                for k, (theta, one, rng, key) in enumerate(zip(thetas, rules, rngs, keys, strict=True), block.start):
                     fresh = Batches(len(job.X), size, rng if shuffle else None)
-                    alone = replace(job, theta=theta, optimizer=one, batches=fresh)
+                    alone = replace(job, theta=theta, optimizer=one, batches=fresh, key=key)
                     by_itself(engine, alone, marks, partial(keep, slice(k, k + 1)))
         runs.completed[block] = True
 
@@ -209,11 +241,13 @@ Record = Callable[[int, Array, Array], None]
 """Takes the number of a mark, the loss of each run there, and θ of each."""
 
 
-def together(job: Job, thetas: Array, rules: Sequence[Optimizer], marks: Array, record: Record) -> None:
+def together(
+    job: Job, thetas: Array, rules: Sequence[Optimizer], keys: Sequence[int], marks: Array, record: Record
+) -> None:
     """Runs of full batches, in one call of machine code from mark to mark."""
     from chainrule.engines.population import Population
 
-    population, done = Population(job, thetas, rules), 0
+    population, done = Population(job, thetas, rules, keys), 0
     for mark, epoch in enumerate(marks):
         record(mark, population.run(int(epoch) + 1 - done), thetas)
         done = int(epoch) + 1
@@ -229,15 +263,6 @@ def by_itself(engine: str, job: Job, marks: Array, record: Record) -> None:
         np.add.at(losses, np.zeros(per_epoch, int), running.run(per_epoch) * shares)  # in the order that `train` has
         record(mark, losses, job.theta[None])
         done = int(epoch) + 1
-
-
-def outputs(structure: Structure, thetas: Array, X: Array) -> Array:
-    """The predictions (networks, n, d_out) of networks with the parameters (networks, n_parameters)."""
-    a = X
-    for layer in structure.layers:
-        blocks = thetas[:, layer.offset : layer.end].reshape(len(thetas), layer.fan_in + 1, layer.fan_out)
-        a = layer.activation.forward(a @ blocks[:, :-1] + blocks[:, -1:])
-    return a
 
 
 def as_marks(record_at: Sequence[int] | None, epochs: int) -> npt.NDArray[np.intp]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.arrays import Array, as_samples
+from chainrule.arrays import Array, as_numbers, as_samples
 from chainrule.formulas import losses
 from chainrule.formulas.losses import Loss
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from chainrule.structure import Structure
 
-__all__ = ["accuracy", "checked", "require_two_classes"]
+__all__ = ["accuracy", "checked", "require_two_classes", "weights_of"]
 
 
 def checked(structure: Structure, dtype: np.dtype[Any], X: Any, y: Any, loss: str | Loss) -> tuple[Loss, Array, Array]:
@@ -27,10 +30,10 @@ def checked(structure: Structure, dtype: np.dtype[Any], X: Any, y: Any, loss: st
     sizes, output = structure.sizes, structure.layers[-1].activation
     low, high = loss.target_bounds
     if output.bounds[0] < low or output.bounds[1] > high:
-        assert loss.link is not None
+        fitting = loss.link.name if loss.link is not None else "softplus"
         raise ValueError(
             f"{loss.name} needs predictions in [{low:g}, {high:g}], but output={output.name!r} gives values in "
-            f"[{output.bounds[0]:g}, {output.bounds[1]:g}]; build the network with output={loss.link.name!r}"
+            f"[{output.bounds[0]:g}, {output.bounds[1]:g}]; build the network with output={fitting!r}"
         )
     X = as_samples(X, sizes[0], dtype)
     y = loss.encode(y, sizes[-1], dtype)
@@ -52,16 +55,86 @@ def require_two_classes(loss: Loss, y: Array) -> None:
         )
 
 
+def weights_of(loss: Loss, y: Array, sample_weight: Any, class_weight: Any) -> Array | None:
+    """What each sample counts for, (n,) of a mean of 1; None where all count the same.
+
+    Args:
+        loss: which says what a class is.
+        y: the targets, (n, d_out).
+        sample_weight: (n,), ≥ 0, or None.
+        class_weight: {class: weight} with every class of y, "balanced" for n / (classes · samples of the class), or
+            None.
+
+    Raises:
+        TypeError: an argument is of the wrong kind.
+        ValueError: a weight is negative, all are 0, or they do not fit y.
+
+    >>> from chainrule.formulas import losses
+    >>> weights_of(losses.get("binary_cross_entropy"), np.array([[0.0], [0.0], [1.0]]), None, "balanced")
+    array([0.75, 0.75, 1.5 ])
+    """
+    if sample_weight is None and class_weight is None:
+        return None
+    weights = np.ones(len(y))
+    if sample_weight is not None:
+        weights = as_numbers("sample_weight", sample_weight).astype(np.float64)
+        if weights.shape not in ((len(y),), (len(y), 1)):
+            raise ValueError(f"sample_weight has shape {weights.shape}; pass one number for each of {len(y)} samples")
+        weights = weights.reshape(-1)
+    if class_weight is not None:
+        weights = weights * class_weights(classes_of(loss, y), class_weight)
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError("weights of samples must be finite numbers of at least 0, and not all 0")
+    return (weights / weights.mean()).astype(y.dtype)
+
+
+def classes_of(loss: Loss, y: Array) -> npt.NDArray[np.intp]:
+    """The class of each sample, from 0.
+
+    Raises:
+        ValueError: the loss knows no classes, or a sample may have several.
+    """
+    if loss.name == "categorical_cross_entropy":
+        return y.argmax(axis=1)
+    if loss.target_bounds == (0, 1) and y.shape[1] == 1:
+        return (y[:, 0] > 0.5).astype(np.intp)
+    raise ValueError(
+        f"class_weight needs one class a sample, but {loss.name} of {y.shape[1]} outputs has none; pass sample_weight"
+    )
+
+
+def class_weights(classes: npt.NDArray[np.intp], class_weight: Any) -> Array:
+    """The weight of each sample's class.
+
+    Raises:
+        TypeError: class_weight is neither a dict nor "balanced".
+        ValueError: a class has no weight.
+    """
+    present, counts = np.unique(classes, return_counts=True)
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        table = {int(c): len(classes) / (len(present) * count) for c, count in zip(present, counts, strict=True)}
+    elif isinstance(class_weight, Mapping):
+        table = dict(class_weight)
+    else:
+        raise TypeError(f"class_weight must be a dict of class and weight, or 'balanced', got {class_weight!r}")
+    missing = [int(c) for c in present if c not in table]
+    if missing:
+        raise ValueError(f"class_weight has no weight for class {missing[0]}; it has {sorted(table)}")
+    return np.array([float(table[int(c)]) for c in classes])
+
+
 def accuracy(loss: Loss, a: Array, y: Array) -> Array:
     """The share of right classes in predictions a (..., n, d) of targets y (n, d); NaN where the loss knows no classes.
 
     A class is right if it is the most probable one (categorical cross entropy), or if its probability is on the right
-    side of ½ (binary cross entropy, each output by itself).
+    side of ½ (binary cross entropy, each output by itself), or its sign is right (hinge, each output by itself).
 
     >>> from chainrule.formulas import losses
     >>> float(accuracy(losses.get("binary_cross_entropy"), np.array([[0.9], [0.4], [0.6]]), np.array([[1], [0], [0]])))
     0.6666666666666666
     """
+    if loss.name == "hinge":
+        return ((a > 0) == (y > 0)).mean(axis=(-2, -1))
     if loss.target_bounds != (0, 1):
         return np.full(a.shape[:-2], np.nan)
     if loss.name == "categorical_cross_entropy":

@@ -1,26 +1,36 @@
-"""Observers of a training run, by Keras' names.
-
-Training pays for an observer only where one wakes: between two wakings the engine runs on without Python's attention.
-"""
+"""What every observer of a training run is, and what it may do there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chainrule.arguments import as_count
 
 if TYPE_CHECKING:
+    from chainrule.engines.choose import Engine
     from chainrule.network import Network
 
-__all__ = ["Callback", "PrintLoss", "as_callbacks"]
+__all__ = ["Callback", "Logs", "PrintLoss", "Run", "as_callbacks"]
 
 Logs = Mapping[str, float]
-"""What a hook is told of an epoch: "loss", and "val_loss" where there is validation data."""
+"""What a hook is told of an epoch: "loss", and "val_loss" and "learning_rate" where there are such."""
+
+
+@dataclass
+class Run:
+    """A run under way: its engine, how many steps it has taken, and how many it will take if nothing ends it."""
+
+    engine: Engine
+    steps: int
+    step: int = 0
 
 
 class Callback:
     """Override the hooks that you need. `self.model` is the network in training; `self.stop()` ends the run.
+
+    `self.learning_rate` is the rate of the step that comes next, and may be set.
 
     Example:
         >>> import chainrule as cr
@@ -34,12 +44,43 @@ class Callback:
         ('callback', True)
     """
 
+    sets_rate: bool = False
+    """Whether it sets the learning rate, which the logs and the history then tell of every epoch."""
     every: int = 1
     """Wake at every so-many-th epoch: those that it divides, epoch 0 among them, and the last."""
     model: Network
     """The network in training; set when the run begins."""
     stopped: bool = False
     """Whether `stop` was called in this run."""
+    run: Run | None = None
+    """The run that is watched, or was last; set when it begins."""
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the step that comes next; what it is set to holds until it is set again.
+
+        Raises:
+            RuntimeError: no run has begun.
+            ValueError: a rate is set that is negative or not finite, or one that a schedule or L-BFGS governs.
+        """
+        run = self._known_run()
+        return float(run.engine.optimizer.learning_rates(run.step, 1)[0])
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        run = self._known_run()
+        optimizer = run.engine.optimizer
+        if callable(optimizer.learning_rate) or optimizer.name == "lbfgs":
+            raise ValueError(
+                f"{type(self).__name__} cannot set the learning rate of {optimizer}, which sets its own; "
+                "pass an optimizer with a number as its learning_rate, or leave out the callback"
+            )
+        run.engine.optimizer = optimizer.with_rate(rate)
+
+    def _known_run(self) -> Run:
+        if self.run is None:
+            raise RuntimeError(f"{type(self).__name__} has a learning_rate once a run has begun; pass it to fit")
+        return self.run
 
     def stop(self) -> None:
         """End the run after this epoch."""
