@@ -200,7 +200,7 @@ def test_formulas_of_the_user_s_own() -> None:
     assert derivation.proof.ok
     assert "own(x) = (x + x² if x > 0, else 0.3 (e^x − 1))" in derivation.to_text()
     assert r"\begin{cases}" in derivation.to_latex()
-    assert "first_moment′_w⁽¹⁾ = β₁ first_moment_w⁽¹⁾ + (1 − β₁) dw⁽¹⁾" in derivation.to_text()
+    assert "m′_w⁽¹⁾ = β₁ m_w⁽¹⁾ + (1 − β₁) dw⁽¹⁾" in derivation.to_text()
     whole = cr.derive(net, X, y, "mean_squared_error", optimizer=OwnNorm(0.1))
     assert [step.forms for step in whole.of_phase("update")] == [()] * 4
     for text in (whole.to_text(), whole.to_markdown(), whole.to_latex(), whole.to_html()):

@@ -70,6 +70,15 @@ def test_hidden_activations_layer_by_layer(capsys: Capture) -> None:
     assert json.loads(out)["loss"]["name"] == "mean_squared_error"
 
 
+@pytest.mark.parametrize("loss", cr.losses.names())
+def test_every_loss_has_a_sample_drawn_that_it_takes(loss: str, capsys: Capture) -> None:
+    fitting = {"binary_cross_entropy": "sigmoid", "categorical_cross_entropy": "softmax", "poisson": "softplus"}
+    output = fitting.get(loss, "identity")
+    code, out, err = called(capsys, "derive", "1-2-2", "--output", output, "--loss", loss, "--seed", "3")
+    assert (code, err) == (0, "")
+    assert "They agree" in out
+
+
 def test_weights_from_files(tmp_path: Path, capsys: Capture) -> None:
     net = cr.Network([2, 3, 1], seed=5)
     parts = {"weights": [w.tolist() for w in net.weights], "biases": [b.tolist() for b in net.biases]}
@@ -205,3 +214,47 @@ def test_a_file_that_is_there_is_replaced_whole_or_kept(tmp_path: Path, capsys: 
     assert path.read_text(encoding="utf-8").endswith("</html>\n") or path.read_text(encoding="utf-8").endswith(
         "</html>"
     )
+
+
+def test_a_normalization_and_the_settings_of_a_rule(capsys: Capture) -> None:
+    options = ("--normalization", "batch_norm,none", "--hidden", "prelu,tanh", "--optimizer", "adam")
+    code, out, err = called(capsys, "derive", "2-3-2-1", *options, "--set", "beta_1=0.8", "--set", "amsgrad=true")
+    assert (code, err) == (0, "")
+    assert "layer 1: batch_norm (epsilon=1e-05, momentum=0.9), prelu; layer 2: tanh" in " ".join(out.split())
+    assert "β₁ = 0.8" in out
+    assert "the mean over 3" in out
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("beta_1", "--set must be such as beta_1=0.9, got 'beta_1'"),
+        ("beta_1=much", "beta_1 must be a number, true or false; got 'much'"),
+        ("beta_3=0.5", "optimizer 'adam' has no parameter 'beta_3'; it has learning_rate"),
+        ("beta_1=1.5", "beta_1 must be"),
+    ],
+)
+def test_settings_that_are_none(setting: str, message: str, capsys: Capture) -> None:
+    code, out, err = called(capsys, "derive", "2-1", "--optimizer", "adam", "--set", setting)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_what_stages_learn_from_a_file(tmp_path: Path, capsys: Capture) -> None:
+    net = cr.Network([2, 3, 1], hidden="prelu", normalization="layer_norm", seed=5)
+    net.parameters[...] += 0.1
+    parts = {
+        f"layers.{i}.{name}": value
+        for i, layer in enumerate(net.trained)
+        for name, value in {"weight": net.weights[i], "bias": net.biases[i], **layer}.items()
+    }
+    np.savez(tmp_path / "w.npz", allow_pickle=False, **parts)
+    options = ("--x", "0.3,0.7", "--y", "1", "--weights", str(tmp_path / "w.npz"), "--format", "json")
+    code, out, _ = called(capsys, "derive", "2-3-1", "--hidden", "prelu", "--normalization", "layer_norm", *options)
+    assert code == 0
+    given = json.loads(out)["given"]
+    assert given["gamma1"] == [[1.1, 1.1, 1.1]]
+    assert given["alpha1"] == [[0.35, 0.35, 0.35]]
+    code, _, err = called(capsys, "derive", "2-3-1", *options)
+    assert code == 2
+    assert "has layers.0.alpha, layers.0.beta, layers.0.gamma, which this network does not learn" in err

@@ -188,3 +188,24 @@ def test_an_optimizer_that_counts(adam: Any, kind: str, said: str) -> None:
 def test_decay() -> None:
     made = cr.diagnose_code(step=lambda theta, grad: theta - 0.1 * (grad + 0.01 * theta), optimizer=PLAIN)
     assert "weight decay 0.01" in " ".join(str(made).split())
+
+
+def nadam(theta: Any, gradient: Any, state: Any) -> Any:
+    """NAdam as its paper has it, whose product of momenta does not start at 0."""
+    t, m, v, product = state or (0, 0.0, 0.0, 1.0)
+    t, m, v = t + 1, 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+    mu, ahead = (0.9 * (1 - 0.5 * 0.96 ** (0.004 * k)) for k in (t, t + 1))
+    product *= mu
+    mean = ahead * m / (1 - product * ahead) + (1 - mu) * gradient / (1 - product)
+    return theta - 0.1 * mean / (np.sqrt(v / (1 - 0.999**t)) + 1e-8), (t, m, v, product)
+
+
+def test_a_rule_whose_state_does_not_start_at_0_is_right() -> None:
+    assert cr.diagnose_code(step=nadam, optimizer=cr.NAdam(0.1)).ok
+    assert not cr.diagnose_code(step=nadam, optimizer=cr.Adam(0.1)).ok
+
+
+@pytest.mark.parametrize("optimizer", [cr.LBFGS(), cr.SGD(0.1, clip_norm=1.0)])
+def test_a_rule_that_a_gradient_does_not_determine_is_refused(optimizer: Optimizer) -> None:
+    with pytest.raises(ValueError, match=r"a step of LBFGS has no formula|clips the gradient"):
+        cr.diagnose_code(step=in_dict, optimizer=optimizer)

@@ -5,16 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule.explain import notation
 from chainrule.explain.activation_chain import recorded_backward
-from chainrule.explain.nodes import Add, Call, Divide, Multiply, Negative, Node, Number, Power, Symbol
-from chainrule.explain.recorded import OPERATIONS, has_reduction, written
+from chainrule.explain.nodes import Add, Call, Divide, Multiply, Negative, Node, Number, Power, Symbol, substituted
+from chainrule.explain.recorded import OPERATIONS, has_reduction, parts_with_names, written
 from chainrule.explain.update_steps import recorded_rule
-from chainrule.explain.write_latex import LatexWriter
+from chainrule.explain.write_latex import LETTERS, LatexWriter
 from chainrule.explain.write_mathml import MathmlWriter
 from chainrule.explain.write_text import TextWriter
 from chainrule.formulas import activations, losses, optimizers
 from chainrule.formulas.expression import Expression
+from tests.arithmetic import Arithmetic, call
 
 A, Y, Z = map(Expression.symbol, "ayz")
 
@@ -22,7 +24,8 @@ A, Y, Z = map(Expression.symbol, "ayz")
 def operations(recorded: Any) -> set[Any]:
     if not isinstance(recorded, Expression) or recorded.operation is None:
         return set()
-    own = set() if recorded.over_units else {recorded.operation}
+    name = recorded.operation.__name__
+    own = set() if recorded.over else {name if name in OPERATIONS else recorded.operation}
     return own.union(*map(operations, recorded.arguments))
 
 
@@ -47,6 +50,49 @@ def test_every_optimizer_can_be_printed(name: str) -> None:
     assert set(recorded) in ({"theta", *optimizers.get(name).slots}, set())
     for formula in recorded.values():
         assert operations(formula) <= set(OPERATIONS)
+
+
+@pytest.mark.parametrize("x", [-2.5, -0.3, 0.0, 0.7, 3.0])
+def test_what_a_letter_stands_for_is_what_the_textbook_says(x: float) -> None:
+    recorded = [losses.get("log_cosh").value(A, Y)]
+    for name in activations.names():
+        f = activations.get(name)
+        recorded += [f.forward(Z), recorded_backward(f)]
+    arithmetic, letters = Arithmetic(cr.trace(cr.Network([1, 1], seed=0), [[1.0]], [[1.0]])), set()
+    for left, right in (pair for formula in recorded for pair in parts_with_names(formula)):
+        assert isinstance(left, Call)
+        letters.add(left.function)
+        value = arithmetic.value(substituted(right, lambda symbol: Number(x)))
+        assert value == pytest.approx(call(left.function, [x]), rel=1e-12, abs=1e-15), left.function
+        assert value * 1.001 != pytest.approx(call(left.function, [x]), rel=1e-12, abs=1e-15) or value == 0
+    assert letters == {"σ", "Φ", "φ", "ω", "ω′", "ln cosh"}
+    assert letters <= set(LETTERS)  # LaTeX has each
+
+
+def test_letters_are_explained_where_they_stand() -> None:
+    net = cr.Network([1, 1, 1], hidden="mish", output="identity", seed=0)
+    text = cr.derive(net, [[1.0]], [[1.0]], loss="log_cosh").to_text()
+    for explained in ("mish(x) = x ω(x)", "where ω(x) = ", "where ω′(x) = ", "where ln cosh(x) = "):
+        assert explained in text
+    hinge = cr.derive(cr.Network([1, 1], output="identity", seed=0), [[1.0]], [[1.0]], loss="hinge").to_text()
+    assert "where H(x) = (1 if x > 0, else 0)" in hinge
+    twice = cr.Network([1, 1, 1], hidden="leaky_relu", seed=0)
+    assert cr.derive(twice, [[1.0]], [[1.0]]).to_text().count("where H(x)") == 1
+
+
+def test_a_factor_of_1_and_a_divisor_of_1_take_no_ink() -> None:
+    x = {"z": lambda unit: Symbol("x")}
+    writer = TextWriter(notation.get("report"), 5)
+    assert writer.write(written(activations.get("celu").forward(Z), x)) == "(x if x > 0, else e^x − 1)"
+    half = writer.write(written(activations.get("celu", alpha=0.5).forward(Z), x))
+    assert half == "(x if x > 0, else 0.5 (e^(x / 0.5) − 1))"
+
+
+def test_smoothed_targets_are_told() -> None:
+    loss = losses.get("categorical_cross_entropy", label_smoothing=0.3)
+    net = cr.Network([1, 3], output="softmax", seed=0)
+    assert "y (1 − 0.3) + 0.3 / 3 in place of y" in cr.derive(net, [[1.0]], [2], loss=loss).to_text()
+    assert "smoothed" not in cr.derive(net, [[1.0]], [2], loss="categorical_cross_entropy").to_text()
 
 
 def test_an_operation_that_is_not_known_prints_its_name() -> None:

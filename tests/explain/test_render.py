@@ -22,12 +22,15 @@ NETWORKS: dict[str, tuple[list[int], Any, str, str, int]] = {
     "softmax": ([2, 3, 3], ["relu"], "softmax", "categorical_cross_entropy", 2),
     "regression": ([1, 4, 2], ["tanh"], "identity", "mean_squared_error", 3),
     "half": ([3, 2], [], "tanh", "half_squared_error", 1),
+    "batch_norm": ([2, 3, 1], "tanh", "sigmoid", "binary_cross_entropy", 3),
+    "layer_norm": ([2, 3, 2], "tanh", "identity", "mean_squared_error", 2),
 }
 
 
 def page(name: str, **options: object) -> cr.Derivation:
     sizes, hidden, output, loss, n = NETWORKS[name]
-    net = cr.Network(sizes, hidden=hidden, output=output, seed=1)
+    normalization = name if name.endswith("_norm") else None
+    net = cr.Network(sizes, hidden=hidden, output=output, normalization=normalization, seed=1)
     rng = np.random.default_rng(2)
     net.parameters[...] += rng.uniform(-0.5, 0.5, net.parameters.size)
     y = rng.integers(0, 2, n) if loss.startswith("cat") else rng.integers(0, 2, (n, sizes[-1]))
@@ -51,6 +54,8 @@ def equalities(text: str) -> list[list[str]]:
         found = re.match(r"^( +)(\S+ )?= (.*)$", line)
         if found and found[2]:
             chains.append([found[3]])
+        elif line.startswith("  = "):
+            chains.append([])  # the second line of an equation that explains the formula
         elif found and chains:
             chains[-1].append(found[3])
         elif line.startswith("     ") and chains and not re.search(r"[⎡⎢⎣]", line):
@@ -317,9 +322,10 @@ def test_the_proof_shows_what_does_not_agree() -> None:
 
     derivation = page("report")
     proof = derivation.proof
-    wrong = Proof(proof.tensors, {**proof.engines, "numpy": proof.gradient * 1.001}, proof.gradient, {})
+    wrong = Proof(proof.tensors, {**proof.engines, "numpy": proof.gradient * 1.001}, proof.gradient, {}, {})
     assert proof.ok
     assert not wrong.ok
+    assert not Proof(proof.tensors, proof.engines, proof.gradient, {}, {1: 1e-6}).ok  # a long chain that ends elsewhere
     assert wrong.largest == pytest.approx(0.001, rel=1e-6)
     derivation.__dict__["proof"] = wrong
     assert "✗ They do not agree: the largest disagreement is 1.0e-03" in derivation.to_text()

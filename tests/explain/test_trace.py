@@ -76,3 +76,11 @@ def test_texts() -> None:
 def test_bad_input(arguments: tuple[object, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         cr.trace(cr.Network([2, 3, 1]), *arguments)  # type: ignore[arg-type]
+
+
+def test_the_rate_of_a_schedule_is_that_of_the_step() -> None:
+    net, rate = cr.Network([2, 1], seed=0), cr.schedules.ExponentialDecay(0.4, 1, 0.5)
+    first = cr.trace(net, [[0.3, 0.7]], [1], optimizer=cr.SGD(rate))
+    second = cr.trace(net, [[0.3, 0.7]], [1], optimizer=cr.SGD(rate), state=first.new_state)
+    assert (first.optimizer, second.optimizer) == (cr.SGD(0.4), cr.SGD(0.2))
+    np.testing.assert_allclose(second.updated, second.theta - 0.2 * second.gradient, rtol=1e-14)

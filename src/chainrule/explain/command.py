@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,10 +30,12 @@ def made(
     rows: str = "0:4",
     hidden: str = "sigmoid",
     output: str = "sigmoid",
+    normalization: str | None = None,
     loss: str | None = None,
     optimizer: str = "sgd",
     learning_rate: float | None = None,
     momentum: float | None = None,
+    settings: Sequence[str] = (),
     weights: Path | None = None,
     seed: int = 0,
     notation: str = "report",
@@ -51,7 +54,13 @@ def made(
     """
     layers = inputs.sizes(sizes)
     functions = [name.strip() for name in hidden.split(",")]
-    network = Network(layers, hidden=functions[0] if len(functions) == 1 else functions, output=output, seed=seed)
+    network = Network(
+        layers,
+        hidden=functions[0] if len(functions) == 1 else functions,
+        output=output,
+        normalization=normalizations_of(normalization),
+        seed=seed,
+    )
     if weights is not None:
         inputs.load_weights(weights, network)
     elif rounded:
@@ -67,14 +76,39 @@ def made(
         X, targets = np.array(inputs.numbers("--x", x)), np.array(inputs.numbers("--y", y))
     else:
         X, targets = inputs.drawn_sample(network, loss, seed)
-    rule = rule_of(optimizer, learning_rate, momentum)
+    rule = rule_of(optimizer, {"learning_rate": learning_rate, "momentum": momentum}, settings)
     return derive(network, X, targets, loss, optimizer=rule, notation=notation, precision=precision)
 
 
-def rule_of(optimizer: str, learning_rate: float | None, momentum: float | None) -> Optimizer:
-    """The optimizer with the settings that are given."""
-    settings = {"learning_rate": learning_rate, "momentum": momentum}
-    return optimizers.get(optimizer, **{name: value for name, value in settings.items() if value is not None})
+def normalizations_of(text: str | None) -> str | list[str | None] | None:
+    """The normalization of all hidden layers, or of each.
+
+    >>> normalizations_of("layer_norm"), normalizations_of("batch_norm,none")
+    ('layer_norm', ['batch_norm', None])
+    """
+    names = [None if name.strip() in ("none", "") else name.strip() for name in (text or "none").split(",")]
+    return names[0] if len(names) == 1 else names
+
+
+def rule_of(optimizer: str, named: dict[str, float | None], settings: Sequence[str] = ()) -> Optimizer:
+    """The optimizer with the settings that are given.
+
+    Raises:
+        ValueError: a setting is not of the form name=value, is named twice, or out of range.
+        TypeError: the optimizer has no such setting.
+
+    >>> rule_of("adam", {"learning_rate": 0.1}, ["beta_1=0.8", "amsgrad=true"])
+    Adam(learning_rate=0.1, beta_1=0.8, beta_2=0.999, epsilon=1e-08, amsgrad=True)
+    """
+    found: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    for text in settings:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise ValueError(f"--set must be such as beta_1=0.9, got {text!r}")
+        if name in found:
+            raise ValueError(f"{name} is set twice; pass it once")
+        found[name] = inputs.setting(name, value)
+    return optimizers.get(optimizer, **found)
 
 
 def format_of(name: str | None, output: Path | None) -> str:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.backprop import Keep
+from chainrule.formulas.dropout import Dropout
 from chainrule.formulas.expression import Expression
 from chainrule.formulas.losses import Loss
-from chainrule.structure import Structure
+from chainrule.structure import Layer, Stage, Structure
 
 __all__ = ["STEP", "gradient", "loss_of"]
 
@@ -60,8 +62,8 @@ def compute(recorded: Any, arrays: Mapping[str, Any]) -> Any:
             return arrays[part.name]
         if id(part) not in known:
             arguments = [value(argument) for argument in part.arguments]
-            if part.over_units:
-                known[id(part)] = over_units(part.operation, arguments[0])
+            if part.over:
+                known[id(part)] = reduced(part, arguments[0])
             else:
                 known[id(part)] = OPERATIONS.get(part.operation, part.operation)(*arguments)
         return known[id(part)]
@@ -69,33 +71,52 @@ def compute(recorded: Any, arrays: Mapping[str, Any]) -> Any:
     return value(recorded)
 
 
-def over_units(operation: Any, x: Array) -> Array:
-    if operation is np.maximum:
-        return np.take_along_axis(x, np.real(x).argmax(axis=-1, keepdims=True), axis=-1)
-    reduced: Array = operation.reduce(x, axis=-1, keepdims=True)
-    return reduced
+def reduced(part: Expression, x: Array) -> Any:
+    """What a reduction makes of complex numbers; the largest one is that with the largest real part."""
+    axis = {"units": -1, "samples": -2}[part.over]
+    if part.operation is np.maximum:
+        return np.take_along_axis(x, np.real(x).argmax(axis=axis, keepdims=True), axis=axis)
+    if part.operation is np.mean:
+        return np.mean(x, axis=axis, keepdims=True)
+    return np.add.reduce(x, axis=axis, keepdims=True)
 
 
-def loss_of(structure: Structure, X: Array, y: Array, loss: Loss) -> Callable[[Array], complex]:
+def loss_of(
+    structure: Structure, X: Array, y: Array, loss: Loss, keep: Keep | None = None
+) -> Callable[[Array], complex]:
     """The loss as a function of a complex θ, from the very formulas that the reference computes.
 
     Raises:
         TypeError: from the function, if a formula uses an operation that complex numbers do not have.
     """
-    symbols = {name: Expression.symbol(name) for name in ("z", "a", "y")}
-    values = [layer.activation.forward(symbols["z"]) for layer in structure.layers]
-    terms = loss.terms(symbols["z"], symbols["a"], symbols["y"], structure.layers[-1].activation)
+    z, a, targets = map(Expression.symbol, ("z", "a", "y"))
+    recorded = [
+        [(stage, names, stage.forward(z, *map(Expression.symbol, names))) for stage, names in stages_of(layer, keep)]
+        for layer in structure.layers
+    ]
+    terms = loss.terms(z, a, targets, structure.layers[-1].activation)
     share = loss.share(y.shape)
 
     @np.errstate(all="ignore")
     def function(theta: Array) -> complex:
         z = a = X
-        for layer, value in zip(structure.layers, values, strict=True):
-            z = a @ layer.weight(theta) + layer.bias(theta)
-            a = compute(value, {"z": z})
+        for i, (layer, stages) in enumerate(zip(structure.layers, recorded, strict=True)):
+            z = a = a @ layer.weight(theta) + layer.bias(theta)
+            for stage, names, value in stages:
+                given = [keep[i]] if keep is not None and names == ("keep",) else layer.trained(theta, stage)
+                a = compute(value, {"z": a, **dict(zip(names, given, strict=True))})
         return complex(np.sum(compute(terms, {"z": z, "a": a, "y": y})) * share)
 
     return function
+
+
+def stages_of(layer: Layer, keep: Keep | None) -> list[tuple[Stage, tuple[str, ...]]]:
+    """The stages of a layer, each with the names of what its value takes besides its input."""
+    return [
+        (stage, ("keep",) if isinstance(stage, Dropout) else stage.trained)
+        for stage in layer.stages
+        if keep is not None or not isinstance(stage, Dropout)
+    ]
 
 
 def gradient(f: Callable[[Array], Any], theta: Array, entries: Any) -> Array | None:

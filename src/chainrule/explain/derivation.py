@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.explain import backward_steps, forward_steps, notation, update_steps
 from chainrule.explain.general import general_formulas
 from chainrule.explain.nodes import Symbol
+from chainrule.explain.parts import parts
 from chainrule.explain.proof import Proof, prove
 from chainrule.explain.step import Equation, Step, Values
 from chainrule.explain.trace import Trace, trace
@@ -120,6 +121,7 @@ def derive(
     *,
     optimizer: str | Optimizer = "sgd",
     state: State | None = None,
+    dropout_key: int | None = None,
     notation: str = "report",
     precision: int = PRECISION,
 ) -> Derivation:
@@ -132,6 +134,7 @@ def derive(
         loss: a name or a Loss.
         optimizer: a name or an Optimizer.
         state: what the optimizer carries into the step; None for its first step.
+        dropout_key: the key of a run with dropout: what it drops in this step is left out. None leaves out nothing.
         notation: "report" (a goes into the activation, â comes out) or "standard" (z and a, δ and ∂L/∂W).
         precision: significant digits to print, 1 to 17.
 
@@ -151,7 +154,7 @@ def derive(
     if isinstance(precision, bool) or not isinstance(precision, int) or not 1 <= precision <= 17:
         raise ValueError(f"precision must be a whole number from 1 to 17, got {precision!r}")
     letters = as_notation(notation)
-    traced = trace(network, X, y, loss, optimizer=optimizer, state=state)
+    traced = trace(network, X, y, loss, optimizer=optimizer, state=state, dropout_key=dropout_key)
     values = given(traced)
     steps = (
         *forward_steps.steps(traced, values),
@@ -167,13 +170,12 @@ def as_notation(name: str) -> notation.Notation:
 
 
 def given(traced: Trace) -> Values:
-    """What the derivation starts from: samples, targets, weights and biases."""
+    """What the derivation starts from: samples, targets, and what the network has learned."""
     values = Values()
     values.put(Symbol("a", 0), "a0", traced.X)
     values.put(Symbol("y"), "y", traced.y)
     values.put(Symbol("n"), "given", float(len(traced.X)))
     values.put(Symbol("d"), "given", float(traced.y.shape[1]))
-    for i, layer in enumerate(traced.structure.layers, start=1):
-        values.put(Symbol("weight", i), f"weight{i}", layer.weight(traced.theta))
-        values.put(Symbol("bias", i), f"bias{i}", layer.bias(traced.theta))
+    for part in parts(traced.structure):
+        values.put(Symbol(part.name, part.layer), f"{part.name}{part.layer}", part.of(traced.theta))
     return values

@@ -51,7 +51,8 @@ def diagnose(
 
     Raises:
         TypeError: gradients that do not hold floats.
-        ValueError: a wrong count or shape; the message says which layer, and whether the transpose fits.
+        ValueError: a wrong count or shape; the message says which layer, and whether the transpose fits. Or a layer
+            with normalization, dropout or learned slopes, whose mistakes are not known.
 
     >>> import chainrule as cr
     >>> X, y = cr.datasets.xor()

@@ -11,9 +11,9 @@ from chainrule.explain.forward_steps import function_name
 from chainrule.explain.nodes import Symbol
 from chainrule.explain.write_text import TextWriter
 from chainrule.explain.writer import visible
-from chainrule.structure import Structure
+from chainrule.structure import Layer, Structure
 
-__all__ = ["svg_drawing", "text_drawing"]
+__all__ = ["stages_of", "svg_drawing", "text_drawing"]
 
 UNITS = 8
 """Units of a layer that are drawn; of a wider one the first ones and the last."""
@@ -24,18 +24,29 @@ def text_drawing(structure: Structure, writer: TextWriter) -> Iterator[str]:
     parts = [f"[{structure.sizes[0]} inputs]".replace("[1 inputs]", "[1 input]")]
     for i, layer in enumerate(structure.layers, start=1):
         arrow = f"──{writer.write(Symbol('weight', i))},{writer.write(Symbol('bias', i))}──▶"
-        parts.append(f"{arrow} [{layer.fan_out}\u00a0{function_name(layer.activation)}]")
+        parts.append(f"{arrow} [{layer.fan_out}\u00a0{stages_of(layer)}]".replace(", ", ",\u00a0"))
     for line in textwrap.wrap(" ".join(parts), 78, break_long_words=False, break_on_hyphens=False):
         yield "  " + line.replace("\u00a0", " ")
+
+
+def stages_of(layer: Layer) -> str:
+    """A layer's stages by their names, in order.
+
+    >>> stages_of(Structure.of([2, 3, 1], hidden="relu", output="relu", normalization="batch_norm").layers[0])
+    'batch norm, relu'
+    """
+    names = [] if layer.normalization is None else [layer.normalization.name.replace("_", " ")]
+    return ", ".join([*names, function_name(layer.activation), *(["dropout"] if layer.dropout is not None else [])])
 
 
 def svg_drawing(structure: Structure, writer: TextWriter) -> str:
     """Columns of circles, a line for every weight that is shown."""
     gap, radius, space = 130, 13, 38
     columns = [visible(size, UNITS) for size in structure.sizes]
-    height = max(map(len, columns)) * space + 56
+    deepest = max(len(layer.stages) for layer in structure.layers)
+    height = max(map(len, columns)) * space + 56 + 16 * (deepest - 1)
     width = gap * (len(columns) - 1) + 150
-    middle = (height - 30) / 2
+    middle = (height - 30 - 16 * (deepest - 1)) / 2
 
     def at(column: int, place: int) -> tuple[float, float]:
         return 75 + column * gap, middle + (place - (len(columns[column]) - 1) / 2) * space
@@ -57,10 +68,11 @@ def svg_drawing(structure: Structure, writer: TextWriter) -> str:
                 words.append(f'<text x="{x - 22:g}" y="{y + 5:g}" text-anchor="end">x{writer_index(unit)}</text>')
         x = 75 + column * gap
         if column == 0:
-            words.append(f'<text x="{x}" y="{height - 12}">input</text>')
+            words.append(f'<text x="{x}" y="{height - 12 - 16 * (deepest - 1)}">input</text>')
             continue
         layer = structure.layers[column - 1]
-        words.append(f'<text x="{x}" y="{height - 12}">{escape(function_name(layer.activation))}</text>')
+        for row, stage in enumerate(stages_of(layer).split(", ")):
+            words.append(f'<text x="{x}" y="{height - 12 - 16 * (deepest - 1 - row)}">{escape(stage)}</text>')
         parameters = f"{writer.write(Symbol('weight', column))}, {writer.write(Symbol('bias', column))}"
         words.append(f'<text x="{x - gap / 2:g}" y="14" class="soft">{escape(parameters)}</text>')
     label = f"A network of {structure} units"

@@ -60,10 +60,12 @@ class Known:
         return self.a[i - 1] if i > 0 else self.X
 
     def slope(self, i: int, z: Array | None = None, a: Array | None = None) -> Array:
-        """f′ of layer i, from its own z and a unless others are given; softmax: its diagonal a (1 − a)."""
+        """f′ of layer i, from its own z and a unless others are given; of softmax and log softmax: the diagonal."""
         f, z, a = self.structure.layers[i].activation, self.z[i] if z is None else z, self.a[i] if a is None else a
         if f.name == "softmax":
             return a * (1 - a)
+        if f.name == "log_softmax":
+            return 1 - np.exp(a)
         return np.broadcast_to(np.asarray(f.slope(z, a, *f.parameters), dtype=np.float64), z.shape)
 
     def raw_error(self) -> Array:
@@ -79,8 +81,29 @@ class Known:
         return known(self.structure, theta, self.X, self.y, self.loss)
 
 
+def require_plain(structure: Structure) -> None:
+    """Raise unless every layer is a product and an activation, for whose backward pass the mistakes are known.
+
+    Raises:
+        ValueError: a layer has more; the message names it.
+    """
+    for i, layer in enumerate(structure.layers, start=1):
+        found = layer.normalization or layer.dropout or (layer.activation if layer.activation.trained else None)
+        if found is not None:
+            raise ValueError(
+                f"layer {i} has {found!r}, but diagnose knows the mistakes in layers of weights, a bias and an "
+                "activation without parameters that are learned; hold its gradients against cr.check_gradients, or "
+                "against cr.trace tensor by tensor"
+            )
+
+
 def known(structure: Structure, theta: Array, X: Array, y: Array, loss: Loss) -> Known:
-    """The forward pass of these samples, in float64 whatever dtype comes in."""
+    """The forward pass of these samples, in float64 whatever dtype comes in.
+
+    Raises:
+        ValueError: as of `require_plain`.
+    """
+    require_plain(structure)
     theta, X, y = (np.asarray(array, dtype=np.float64) for array in (theta, X, y))
     z, a = forward(structure, theta, X)
     return Known(structure, theta, X, y, loss, tuple(z), tuple(a))

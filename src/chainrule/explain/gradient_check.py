@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array, as_numbers
-from chainrule.backprop import forward, mean_loss
+from chainrule.backprop import Keep, mean_loss, through_layers
 from chainrule.explain import complex_step
 from chainrule.explain.check_table import html, table
+from chainrule.explain.parts import parts
 from chainrule.explain.tensor_check import TensorCheck, compare
 from chainrule.formulas.losses import Loss
+from chainrule.formulas.normalizations import BatchNorm
 from chainrule.network import Network
 from chainrule.structure import Structure
 from chainrule.training.samples import checked
@@ -72,6 +74,8 @@ def check_gradients(
 ) -> GradientCheck:
     """Hold analytic gradients against fourth-order differences and the complex step.
 
+    All that the network learns is checked, as in training: a batch brings its own statistics; but nothing drops out.
+
     Args:
         subject: a network; or any function of an array θ that returns a number.
         X: the network's samples, (n, d_in); or the point θ to differentiate the function at, of any shape.
@@ -114,21 +118,29 @@ def check_gradients(
 
 
 def network_checks(
-    structure: Structure, theta: Array, X: Array, y: Array, loss: Loss, gradient: Array, at_most: int
+    structure: Structure,
+    theta: Array,
+    X: Array,
+    y: Array,
+    loss: Loss,
+    gradient: Array,
+    at_most: int,
+    keep: Keep | None = None,
 ) -> tuple[TensorCheck, ...]:
-    """Every weight and bias of a gradient; what it is compared with is computed in float64."""
+    """Every part of a gradient; what it is compared with is computed in float64."""
     point, X, y = theta.astype(np.float64), X.astype(np.float64), y.astype(np.float64)
 
     @np.errstate(all="ignore")
     def value(theta: Array) -> float:
-        z, a = forward(structure, theta, X)
-        return mean_loss(structure, z[-1], a[-1], y, loss)
+        passed = through_layers(structure, theta, X, keep)[-1]
+        return mean_loss(structure, passed[0], passed[-1], y, loss)
 
-    tensors: dict[str, tuple[int, tuple[int, ...]]] = {}
-    for i, layer in enumerate(structure.layers):
-        tensors[f"layers.{i}.weight"] = layer.offset, (layer.fan_in, layer.fan_out)
-        tensors[f"layers.{i}.bias"] = layer.offset + layer.fan_in * layer.fan_out, (layer.fan_out,)
-    return compare(value, complex_step.loss_of(structure, X, y, loss), point, gradient, tensors, at_most)
+    tensors = {part.tensor: (part.offset, part.shape) for part in parts(structure)}
+    in_complex = complex_step.loss_of(structure, X, y, loss, keep)
+    shifted = {
+        f"layers.{i}.bias" for i, layer in enumerate(structure.layers) if isinstance(layer.normalization, BatchNorm)
+    }
+    return compare(value, in_complex, point, gradient, tensors, at_most, cancelling=shifted)
 
 
 def check_function(f: Callable[[Array], Any], theta: Any, gradient: Any, at_most: int) -> GradientCheck:

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.explain.parts import parts
 from chainrule.formulas import activations, losses
 from chainrule.network import Network
 
-__all__ = ["default_loss", "drawn_sample", "load_weights", "numbers", "read_rows", "sizes"]
+__all__ = ["default_loss", "drawn_sample", "load_weights", "numbers", "read_rows", "setting", "sizes"]
 
 
 def sizes(text: str) -> list[int]:
@@ -52,6 +53,23 @@ def numbers(name: str, texts: Iterable[str]) -> list[list[float]]:
     if len({len(row) for row in rows}) > 1:
         raise ValueError(f"every {name} must hold as many numbers as the first, {len(rows[0])}")
     return rows
+
+
+def setting(name: str, text: str) -> float | int | bool:
+    """The value of a setting: a number, true or false.
+
+    Raises:
+        ValueError: it is neither.
+
+    >>> setting("beta_1", "0.9"), setting("memory", "10"), setting("amsgrad", "true")
+    (0.9, 10, True)
+    """
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        return int(text) if text.lstrip("-").isdecimal() else float(text)
+    except ValueError:
+        raise ValueError(f"{name} must be a number, true or false; got {text!r}") from None
 
 
 def read_rows(path: Path, rows: str, n_inputs: int, n_outputs: int) -> tuple[Array, Array]:
@@ -119,30 +137,37 @@ def load_weights(path: Path, network: Network) -> None:
     """Put the weights and biases of a file into a network.
 
     The file is JSON, {"weights": [[[…]]], "biases": [[…]]} with one matrix (d_in, d_out) and one vector a layer; or
-    .npz with arrays layers.0.weight, layers.0.bias, and so on.
+    .npz with arrays layers.0.weight, layers.0.bias, and so on. The latter may also have layers.0.gamma, layers.0.beta
+    and layers.0.alpha, which else stay where they start.
 
     Raises:
         ValueError: it does not hold the parameters of this network; the message says which layer.
         OSError: it cannot be read.
     """
     found = from_npz(path) if path.suffix == ".npz" else from_json(path)
-    for i, layer in enumerate(network.structure.layers):
-        for part, view in (("weight", layer.weight(network.parameters)), ("bias", layer.bias(network.parameters))):
-            name = f"layers.{i}.{part}"
-            if name not in found:
-                raise ValueError(f"{path} has no {part} for layer {i + 1}; a {network.structure} network has one")
-            value = found[name]
-            if value.shape != view.shape:
-                hint = "; it is transposed: rows belong to inputs" if value.T.shape == view.shape else ""
-                raise ValueError(
-                    f"{path}: the {part} of layer {i + 1} has shape {value.shape} but a {network.structure} network's "
-                    f"has {view.shape}{hint}"
-                )
-            if not np.isfinite(value).all():
-                raise ValueError(f"{path}: the {part} of layer {i + 1} holds NaN or infinity")
-            view[...] = value
-    if len(found) > 2 * len(network.structure.layers):
-        raise ValueError(f"{path} has {len(found) // 2} layers but a {network.structure} network has fewer")
+    learned = list(parts(network.structure))
+    for part in learned:
+        view, where = part.of(network.parameters), f"layer {part.layer}"
+        if part.tensor not in found:
+            if part.name not in ("weight", "bias"):
+                continue  # gamma, beta and alpha stay where they start
+            raise ValueError(f"{path} has no {part.name} for {where}; a {network.structure} network has one")
+        value = found[part.tensor]
+        if value.shape != view.shape:
+            hint = "; it is transposed: rows belong to inputs" if value.T.shape == view.shape else ""
+            raise ValueError(
+                f"{path}: the {part.name} of {where} has shape {value.shape} but a {network.structure} network's "
+                f"has {view.shape}{hint}"
+            )
+        if not np.isfinite(value).all():
+            raise ValueError(f"{path}: the {part.name} of {where} holds NaN or infinity")
+        view[...] = value
+    extra = sorted(set(found) - {part.tensor for part in learned})
+    if any(name.endswith((".weight", ".bias")) for name in extra):
+        n_given = sum(name.endswith(".weight") for name in found)
+        raise ValueError(f"{path} has {n_given} layers but a {network.structure} network has fewer")
+    if extra:
+        raise ValueError(f"{path} has {', '.join(extra)}, which this network does not learn")
 
 
 def from_json(path: Path) -> dict[str, Array]:
@@ -186,12 +211,15 @@ def default_loss(output: str) -> str:
 
 
 def drawn_sample(network: Network, loss: str, seed: int) -> tuple[Array, Array]:
-    """One sample and its target, drawn from a seed, with one decimal: easy to follow."""
+    """One sample and its target, drawn from a seed, with one decimal: easy to follow. Three for batch statistics."""
     rng = np.random.default_rng([seed, 1])
     n_inputs, n_outputs = network.structure.sizes[0], network.structure.sizes[-1]
-    X = rng.integers(1, 10, (1, n_inputs)) / 10
+    n = 3 if network.structure.n_statistics else 1
+    X = rng.integers(1, 10, (n, n_inputs)) / 10
     if losses.get(loss).name == "categorical_cross_entropy":
-        return X, rng.integers(0, n_outputs, 1)
-    low, high = losses.get(loss).target_bounds
-    labels = rng.integers(0, 2, (1, n_outputs)).astype(float)
-    return X, labels if (low, high) == (0, 1) else rng.integers(1, 10, (1, n_outputs)) / 10
+        return X, rng.integers(0, n_outputs, n)
+    labels = rng.integers(0, 2, (n, n_outputs)).astype(float)
+    if losses.get(loss).target_bounds == (0, 1) or losses.get(loss).name == "hinge":
+        return X, labels
+    numbers = rng.integers(1, 10, (n, n_outputs))
+    return X, numbers.astype(float) if losses.get(loss).name == "poisson" else numbers / 10

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chainrule.arguments import unknown_name
 from chainrule.explain.nodes import Index, Symbol
 
-__all__ = ["NAMES", "Letter", "Notation", "get"]
+__all__ = ["NAMES", "PARTS", "Letter", "Notation", "get"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,61 @@ GREEK = {
     "alpha": "α",
     "velocity": "v",
     "ones": "1",
+    "first_moment": "m",
+    "second_moment": "v",
+    "largest_second_moment": "v",
+    "infinity_norm": "u",
+    "sum_of_squares": "s",
+    "mean_square": "s",
+    "mean_square_step": "u",
+    "mean_gradient": "ḡ",
+    "momentum_product": "Π",
+    "momentum_decay": "ψ",
+    "previous_gradient": "p",
+    "step_size": "Δ",
+    "eta_minus": "η",
+    "eta_plus": "η",
+    "min_step": "Δ",
+    "max_step": "Δ",
+    "cut": "c",
+    "clipped": "g",
+    "clip_value": "c",
+    "clip_norm": "c",
+    "norm": "‖g‖",
 }
-TAGS = {"beta_1": "1", "beta_2": "2"}
+TAGS = {
+    "beta_1": "1",
+    "beta_2": "2",
+    "largest_second_moment": "max",
+    "eta_minus": "−",
+    "eta_plus": "+",
+    "min_step": "min",
+    "max_step": "max",
+    "clip_value": "value",
+    "clip_norm": "norm",
+}
+PARTS = ("weight", "bias", "gamma", "beta", "alpha")
+"""What a layer can learn."""
+INNER = {
+    "normalized": Letter("n"),
+    "standardized": Letter("z", hat=True),
+    "mean": Letter("μ"),
+    "row_mean": Letter("μ"),
+    "variance": Letter("σ²"),
+    "row_variance": Letter("σ²"),
+    "gamma": Letter("γ"),
+    "beta": Letter("β"),
+    "alpha": Letter("α"),
+    "dropped": Letter("ã"),
+}
+"""What lies within a layer besides its product and its activation, the same letters in both notations."""
+OTHERS = {
+    "running_mean": Letter("μ", tag="run"),
+    "running_variance": Letter("σ²", tag="run"),
+    "norm_momentum": Letter("m"),
+    "keep": Letter("r"),
+    "rate": Letter("p"),
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +100,7 @@ class Notation:
         matmul: the sign between matrices that are multiplied; "" for none.
         elementwise: the sign of a product entry by entry.
         transposed: what a transposed matrix has behind it, and whether it is raised.
-        row_of_bias: whether an entry of a bias has the row's number 1 before its own.
+        row_of_bias: whether an entry of a bias, or of what else is one row, has the row's number 1 before its own.
     """
 
     name: str
@@ -62,14 +115,17 @@ class Notation:
         if symbol.kind in self.letters:
             return self.letters[symbol.kind]
         slot, _, of = symbol.kind.rpartition("_")
-        if of in ("weight", "bias"):  # what an optimizer keeps for a weight or a bias
-            return Letter(GREEK.get(slot, slot), tag=self.letters[of].base)
+        if of in PARTS and slot:  # what an optimizer keeps for a weight or a bias
+            tags = (TAGS.get(slot, ""), self.letters[of].base)
+            return Letter(GREEK.get(slot, slot), tag=",".join(tag for tag in tags if tag))
         return Letter(GREEK.get(symbol.kind, symbol.kind), tag=TAGS.get(symbol.kind, ""))
 
     def entry(self, symbol: Symbol) -> tuple[str, ...]:
         """The indices of an entry as they are printed: counted from 1."""
         entry: tuple[Index, ...] = symbol.entry
-        if symbol.kind.endswith("bias") and not self.row_of_bias:
+        if not self.row_of_bias and "row_" in symbol.kind:
+            entry = entry[:1]
+        elif not self.row_of_bias and symbol.kind.endswith(("mean", "variance", *PARTS[1:])):
             entry = entry[-1:]
         return tuple(str(index + 1) if isinstance(index, int) else index for index in entry)
 
@@ -92,6 +148,9 @@ REPORT = Notation(
         "grad_bias": Letter("b", d=True),
         "loss": Letter("L"),
         "term": Letter("ℓ"),
+        **INNER,
+        **{f"grad_{kind}": replace(letter, d=True) for kind, letter in INNER.items()},
+        **OTHERS,
     },
     matmul="@",
     elementwise="*",
@@ -111,6 +170,9 @@ STANDARD = Notation(
         "grad_bias": Letter("b", of_loss=True),
         "loss": Letter("L"),
         "term": Letter("ℓ"),
+        **INNER,
+        **{f"grad_{kind}": replace(letter, of_loss=True) for kind, letter in INNER.items()},
+        **OTHERS,
     },
     matmul="",
     elementwise="⊙",

@@ -10,8 +10,8 @@ from markupsafe import escape
 
 from chainrule.explain import notation
 from chainrule.explain.drawing import svg_drawing
-from chainrule.explain.forward_steps import function_name
-from chainrule.explain.nodes import Add, Call, MatMul, Symbol
+from chainrule.explain.forward_steps import described, function_name
+from chainrule.explain.nodes import Add, Call, MatMul, Node, Symbol
 from chainrule.explain.write_latex import LatexWriter, escaped, numbers_of
 from chainrule.explain.write_text import TextWriter
 
@@ -31,11 +31,11 @@ def network_html(network: Network) -> str:
     structure = network.structure
     drawn = svg_drawing(structure, TextWriter(notation.get("standard"), DIGITS))
     rows = "".join(
-        f"<tr><td>{i}</td><td>{escape(function_name(layer.activation))}</td><td>{layer.fan_in} → {layer.fan_out}</td>"
-        f"<td>{layer.end - layer.offset}</td></tr>"
+        f"<tr><td>{i}</td><td>{escape(described(layer))}</td><td>{layer.fan_in} → {layer.fan_out}</td>"
+        f"<td>{layer.trained_end - layer.offset}</td></tr>"
         for i, layer in enumerate(structure.layers, start=1)
     )
-    head = "<tr><th>layer</th><th>activation</th><th>units</th><th>parameters</th></tr>"
+    head = "<tr><th>layer</th><th>stages</th><th>units</th><th>parameters</th></tr>"
     table = f"<table><caption>{escape(repr(network))}</caption>{head}{rows}</table>"
     return f'<div style="{STYLE}">{drawn}</div>{table}'.replace("<text ", '<text stroke="none" fill="currentColor" ')
 
@@ -46,7 +46,8 @@ def network_latex(network: Network) -> str:
     lines = []
     for i, layer in enumerate(network.structure.layers, start=1):
         z = Add((MatMul(Symbol("a", i - 1), Symbol("weight", i)), Symbol("bias", i)))
-        value = writer.write(Call(function_name(layer.activation), (z,)))
+        inner: Node = z if layer.normalization is None else Call(layer.normalization.name, (z,))
+        value = writer.write(Call(function_name(layer.activation), (inner,)))
         lines.append(f"{writer.write(Symbol('a', i))} &= {value}")
     return "$$\\begin{aligned} " + " \\\\ ".join(lines) + " \\end{aligned}$$"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.explain.activation_chain import matrix_places, places, through
+from chainrule.explain.activation_chain import explained, matrix_places, places, through
 from chainrule.explain.forward_steps import counted
 from chainrule.explain.nodes import Divide, Node, Partial, Symbol
 from chainrule.explain.recorded import has_reduction, written
@@ -25,19 +25,21 @@ def output_slope(trace: Trace, values: Values) -> Step:
         return Partial(LOSS, Symbol("a", last, (row, column)))
 
     def entry(row: int, column: int) -> Node:
-        return Divide(written(recorded, places(last, row), column, d), counted(loss))
+        return Divide(written(recorded, places(trace, last, row), column, d), counted(loss))
 
+    formula = Divide(written(recorded, matrix_places(last), matrices=True), counted(loss))
     return Step(
         key=f"grad_a{last}",
         phase="backward",
         layer=last,
         title="how the loss moves with the prediction",
         symbol=symbol,
-        formula=Divide(written(recorded, matrix_places(last), matrices=True), counted(loss)),
+        formula=formula,
         forms=(partial, entry),
         closed=entry,
         values=values,
         result=values.put(symbol, f"grad_a{last}", trace.numbers.grad_a[-1]),
+        notes=explained(formula, recorded),
     )
 
 
@@ -69,11 +71,11 @@ def collapsed_delta(trace: Trace, values: Values) -> Step:
     symbol = Symbol("delta", i)
 
     def entry(row: int, column: int) -> Node:
-        return Divide(written(recorded, places(i, row), column, d), counted(loss))
+        return Divide(written(recorded, places(trace, i, row), column, d), counted(loss))
 
     identity = Equation(
-        written(unfolded, places(i, "i"), "j"),
-        written(recorded, places(i, "i"), "j"),
+        written(unfolded, places(trace, i, "i"), "j"),
+        written(recorded, places(trace, i, "i"), "j"),
         "the derivatives of the loss and of the activation, multiplied out"
         + ("; the targets of a sample sum to 1" if has_reduction(unfolded) else ""),
     )

@@ -5,7 +5,7 @@ So the formula on the page is the text that computes, never typed a second time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,11 +23,12 @@ from chainrule.explain.nodes import (
     Node,
     Number,
     Power,
+    Symbol,
     Total,
 )
 from chainrule.formulas.expression import Expression
 
-__all__ = ["Place", "has_reduction", "written"]
+__all__ = ["Place", "has_reduction", "parts_with_names", "written"]
 
 Place: TypeAlias = Callable[[Index], Node]
 """The node of a recorded symbol at a unit of the layer."""
@@ -41,6 +42,8 @@ def added(x: Node, y: Node) -> Node:
 
 
 def multiplied(x: Node, y: Node) -> Node:
+    if x == ONE:  # a parameter that is 1 needs no ink
+        return y
     factors = (*(x.factors if isinstance(x, Multiply) else (x,)), *(y.factors if isinstance(y, Multiply) else (y,)))
     return Multiply(factors)
 
@@ -64,11 +67,12 @@ OPERATIONS: dict[Any, Callable[..., Node]] = {
     np.add: added,
     np.subtract: lambda x, y: added(x, Negative(y)),
     np.multiply: multiplied,
-    np.divide: Divide,
+    np.divide: lambda x, y: x if y == ONE else Divide(x, y),
     np.negative: Negative,
     np.absolute: called("abs"),
     np.square: lambda x: Power(x, Number(2.0)),
     np.power: Power,
+    np.sign: called("sign"),
     np.sqrt: called("sqrt"),
     np.exp: called("exp"),
     np.expm1: lambda x: Add((Call("exp", (x,)), Negative(ONE))),
@@ -84,6 +88,7 @@ OPERATIONS: dict[Any, Callable[..., Node]] = {
     np.less_equal: compared("≤"),
     np.equal: compared("="),
     np.where: chosen,
+    "erfc": called("erfc"),  # SciPy's, by its name: nobody waits for SciPy who does not use it
 }
 
 
@@ -120,7 +125,10 @@ def written(
             return known[id(part)]
         if part.operation is None:
             return symbols[part.name](unit)
-        if part.over_units:
+        if part.called is not None:
+            letter, _, argument = part.called
+            return Call(letter, (at(argument, unit),))
+        if part.over:
             return reduced(part, unit)
         arguments = [at(argument, unit) for argument in part.arguments]
         if matrices and part.operation is np.multiply and not any(isinstance(part, Number) for part in arguments):
@@ -128,12 +136,14 @@ def written(
             for argument in arguments:
                 factors += argument.factors if isinstance(argument, Elementwise) else [argument]
             return Elementwise(tuple(factors))
-        if part.operation not in OPERATIONS:
-            return Call(getattr(part.operation, "__name__", "f"), tuple(arguments))
-        return OPERATIONS[part.operation](*arguments)
+        name = getattr(part.operation, "__name__", "f")
+        write = OPERATIONS.get(part.operation) or OPERATIONS.get(name) or called(name)
+        return write(*arguments)
 
     def reduced(part: Expression, unit: Index) -> Node:
         of = part.arguments[0]
+        if part.operation is np.mean:
+            return Call("mean", (at(of, unit if part.over == "samples" else "k"),))
         if units is None:
             return Total("k", at(of, "k")) if part.operation is np.add else Call("max|k", (at(of, "k"),))
         terms = tuple(at(of, k) for k in range(units))
@@ -144,4 +154,31 @@ def written(
 
 def has_reduction(recorded: Any) -> bool:
     """Whether a unit's value depends on the other units of its layer."""
-    return isinstance(recorded, Expression) and (recorded.over_units or any(map(has_reduction, recorded.arguments)))
+    return isinstance(recorded, Expression) and (recorded.over != "" or any(map(has_reduction, recorded.arguments)))
+
+
+def parts_with_names(recorded: Any) -> Iterator[tuple[Node, Node]]:
+    """Both sides of what each letter in a formula stands for, such as σ(x) = …, each once.
+
+    >>> from chainrule.formulas.activations import get
+    >>> [left for left, _ in parts_with_names(get("silu").forward(Expression.symbol("z")))]
+    [Call(function='σ', arguments=(Symbol(kind='x', layer=None, entry=(), new=False),))]
+    """
+    x, seen = Symbol("x"), set()
+
+    def look(part: Any) -> Iterator[tuple[Node, Node]]:
+        if not isinstance(part, Expression):
+            return
+        if part.called is None:
+            for argument in part.arguments:
+                yield from look(argument)
+            return
+        letter, function, argument = part.called
+        if letter not in seen:
+            seen.add(letter)
+            meaning = function(Expression.symbol("x"))
+            yield Call(letter, (x,)), written(meaning, {"x": lambda unit: x})
+            yield from look(meaning)
+        yield from look(argument)
+
+    return look(recorded)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import chainrule
+from chainrule.explain.notation import PARTS
 from chainrule.explain.step import Equation, Step
 from chainrule.explain.write_latex import LatexWriter
 from chainrule.explain.writer import visible
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 ROWS = 4
+CLIPPING = ("clip_value", "clip_norm")
 
 
 def render(derivation: Derivation) -> dict[str, Any]:
@@ -27,10 +29,16 @@ def render(derivation: Derivation) -> dict[str, Any]:
         "network": {
             "sizes": list(trace.structure.sizes),
             "activations": [layer.activation.name for layer in trace.structure.layers],
+            "normalizations": [layer.normalization and layer.normalization.name for layer in trace.structure.layers],
+            "dropout": [layer.dropout.rate if layer.dropout else 0.0 for layer in trace.structure.layers],
             "dtype": str(trace.theta.dtype),
         },
         "loss": {"name": trace.loss.name, "value": trace.numbers.loss},
-        "optimizer": {"name": trace.optimizer.name, **vars(trace.optimizer)},
+        "optimizer": {
+            "name": trace.optimizer.name,
+            **trace.optimizer.settings,
+            **{name: getattr(trace.optimizer, name) for name in CLIPPING if getattr(trace.optimizer, name) is not None},
+        },
         "notation": derivation.notation.name,
         "given": {key: value.tolist() for key, value in derivation.values.tensors.values() if given(key)},
         "steps": [step_values(step, writer) for step in derivation.steps],
@@ -50,6 +58,7 @@ def render(derivation: Derivation) -> dict[str, Any]:
             },
             "engines": {name: proof.disagreement(name) for name in proof.engines},
             "missing": proof.missing,
+            "collapsed": {f"layers.{i - 1}": apart for i, apart in proof.long.items()},
         },
     }
     return {name: finite(value) for name, value in made.items()}
@@ -57,7 +66,7 @@ def render(derivation: Derivation) -> dict[str, Any]:
 
 def given(key: str) -> bool:
     """Whether a tensor was there before the first step."""
-    return key == "y" or key.startswith(("a0", "weight", "bias"))
+    return key == "y" or key.startswith(("a0", "keep", "running", *PARTS))
 
 
 def step_values(step: Step, writer: LatexWriter) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from chainrule.explain.document import (
 )
 from chainrule.explain.forward_steps import function_name
 from chainrule.explain.nodes import Call, Node, Symbol
+from chainrule.explain.passage import entering
 from chainrule.explain.step import Step
 from chainrule.explain.write_latex import LatexWriter, escaped, lines_of, numbers_of
 from chainrule.explain.writer import digits
@@ -52,6 +53,13 @@ WORDS = {
     "σ": r"$\sigma$",
     "∞": r"$\infty$",
     "…": r"\dots{}",
+    "²": "$^2$",
+    "μ": r"$\mu$",
+    "ẑ": r"$\hat{z}$",
+    "γ": r"$\gamma$",
+    "β": r"$\beta$",
+    "α": r"$\alpha$",
+    "ε": r"$\epsilon$",
     "’": "'",
 }
 
@@ -110,7 +118,7 @@ def drawing(derivation: Derivation, writer: LatexWriter) -> str:
     structure = derivation.trace.structure
     parts = [rf"\boxed{{{structure.sizes[0]}}}"]
     for i, layer in enumerate(structure.layers, start=1):
-        f: Node = Call(function_name(layer.activation), (Symbol("z", i),))
+        f: Node = Call(function_name(layer.activation), (Symbol(entering(layer), i),))
         parameters = f"{writer.write(Symbol('weight', i))},\\, {writer.write(Symbol('bias', i))}"
         parts.append(rf"\xrightarrow{{{parameters}}} \boxed{{{layer.fan_out}:\ {writer.write(f)}}}")
     return " ".join(parts)

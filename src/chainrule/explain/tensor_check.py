@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +84,8 @@ class Tolerance:
 
 
 DIFFERENCES, EXACT, SINGLE = Tolerance(1e-6, 1e-9, 1e-13), Tolerance(1e-8, 1e-10, 1e-15), Tolerance(1e-3, 1e-4, 1e-6)
+CANCELLED = 1e-12
+"""What may be left where terms cancel, as a share of the gradient's largest entry."""
 BLURRED = 1e-3
 """Differences whose error is beyond this share of the tensor's largest entry decide nothing."""
 
@@ -97,6 +99,7 @@ def compare(
     at_most: int,
     *,
     foreign: bool = False,
+    cancelling: Container[str] = (),
 ) -> tuple[TensorCheck, ...]:
     """Every tensor of a gradient.
 
@@ -109,6 +112,8 @@ def compare(
         at_most: entries of a tensor to look at.
         foreign: whether the function is somebody else's. It may lose the imaginary part without a word (in |x|, say),
             so that its complex step is taken only where it agrees with differences.
+        cancelling: tensors whose derivative is 0 because terms cancel, such as a bias before batch normalization: what
+            their rounding leaves is judged by the size of the whole gradient.
     """
     point = point.copy()
     at_point, finite = value(point), np.abs(gradient[np.isfinite(gradient)])
@@ -123,7 +128,9 @@ def compare(
             near = [each.value for each in slopes]
             if not np.allclose(exact, near, rtol=1e-5, atol=1e-5 * float(np.abs(exact).max()) + 1e-10):
                 exact = None
-        checks.append(judged(name, shape, entries, gradient[offset + entries], slopes, exact, overall))
+        checks.append(
+            judged(name, shape, entries, gradient[offset + entries], slopes, exact, overall, name in cancelling)
+        )
     return tuple(checks)
 
 
@@ -135,6 +142,7 @@ def judged(
     slopes: Sequence[Slope],
     exact: Array | None,
     overall: float,
+    cancels: bool = False,
 ) -> TensorCheck:
     """The verdict on one tensor; overall is the largest entry of the whole gradient."""
     single, analytic = given.dtype == np.float32, given.astype(np.float64)
@@ -149,7 +157,10 @@ def judged(
     wrong, undecided = ~blurred & ~between, blurred
     if exact is not None:
         near = (SINGLE if single else EXACT).around(analytic, exact, largest, overall)
+        near += CANCELLED * overall if cancels else 0.0
         wrong, undecided = np.where(kinks, wrong, ~(np.abs(analytic - exact) <= near)), np.zeros_like(blurred)
+    if cancels:
+        largest = max(largest, overall)
     comparable = ~kinks & ~blurred & (errors <= BLURRED * largest)
     return TensorCheck(
         name=name,

@@ -61,6 +61,10 @@ def trial(setup: Setup, sizes: Sequence[int], n: int, seed: int) -> Known:
     if setup.loss.target_bounds == (0, 1):
         y = (y > 0.5).astype(float)
         y[:2, 0] = [0, 1]
+    if setup.loss.name == "hinge":
+        y = np.where(y > 0.5, 1.0, -1.0)
+    if setup.loss.name == "poisson":
+        y = np.floor(4 * y)
     if setup.loss.name == losses.CategoricalCrossEntropy.name:
         y = np.eye(sizes[-1])[rng.integers(0, sizes[-1], n)]
     for i, layer in enumerate(structure.layers):

@@ -1,12 +1,14 @@
-"""The update, step by step: what the optimizer keeps of every layer, and the new weights and biases."""
+"""The update, step by step: what the optimizer keeps of every layer, and what the layer has learned."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from chainrule.explain import clipping_steps, statistics_steps
+from chainrule.explain.clipping_steps import gradient_symbol
 from chainrule.explain.nodes import Call, Index, Node, Symbol
+from chainrule.explain.parts import parts
 from chainrule.explain.recorded import written
 from chainrule.explain.step import Entry, Equation, Step, Values
 from chainrule.explain.trace import Trace
@@ -14,13 +16,13 @@ from chainrule.formulas.expression import Expression
 from chainrule.formulas.optimizers import Optimizer
 
 __all__ = ["hyperparameters", "recorded_rule", "rule_equations", "steps"]
-
-PARTS = ("weight", "bias")
+LETTERED = {"gamma": "γ", "beta": "β", "alpha": "α"}
+"""Parts that a title calls by their letters."""
 
 
 def hyperparameters(optimizer: Optimizer) -> dict[str, Any]:
     """The optimizer's settings by name."""
-    return {field.name: getattr(optimizer, field.name) for field in dataclasses.fields(optimizer)}
+    return optimizer.settings
 
 
 def recorded_rule(optimizer: Optimizer) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def formulas(optimizer: Optimizer, part: str, layer: Index, entry: tuple[Index, 
     recorded = recorded_rule(optimizer)
     symbols = {
         "theta": Symbol(part, layer, entry),
-        "gradient": Symbol(f"grad_{part}", layer, entry),
+        "gradient": Symbol(gradient_symbol(optimizer, part), layer, entry),
         "t": Symbol("t"),
         **{slot: Symbol(f"{slot}_{part}", layer, entry) for slot in optimizer.slots},
         **{name: Symbol(name) for name in hyperparameters(optimizer)},
@@ -63,10 +65,10 @@ def formulas(optimizer: Optimizer, part: str, layer: Index, entry: tuple[Index, 
     return made
 
 
-def rule_equations(optimizer: Optimizer, layer: Index) -> list[Equation]:
-    """The update of a layer's weight and bias in matrices."""
+def rule_equations(optimizer: Optimizer, layer: Index, learned: Iterable[str]) -> list[Equation]:
+    """The update of each part of a layer in matrices."""
     found = []
-    for part in PARTS:
+    for part in learned:
         for name, formula in formulas(optimizer, part, layer, ()).items():
             kind = part if name == "theta" else f"{name}_{part}"
             found.append(Equation(Symbol(kind, layer, new=True), formula))
@@ -74,34 +76,39 @@ def rule_equations(optimizer: Optimizer, layer: Index) -> list[Equation]:
 
 
 def steps(trace: Trace, values: Values) -> Iterator[Step]:
-    """Every layer from the first: the optimizer's vectors of its weight, its new weight; the same for its bias."""
+    """What clipping makes of the gradient; then of each part the optimizer's vectors, and the new part."""
     optimizer = trace.optimizer
+    if not trace.has_rule:
+        return
     put_given(trace, values)
+    yield from clipping_steps.steps(trace, values)
     names: Mapping[str, str] = {slot: slot.replace("_", " ") for slot in optimizer.slots}
-    for i, layer in enumerate(trace.structure.layers, start=1):
-        for part, of in zip(PARTS, (layer.weight, layer.bias), strict=True):
-            whole = formulas(optimizer, part, i, ())
+    learned = list(parts(trace.structure))
+    for i in range(1, len(trace.structure.layers) + 1):
+        for part in (part for part in learned if part.layer == i):
+            whole = formulas(optimizer, part.name, i, ())
             for name in (*optimizer.slots, "theta"):
-                kind = part if name == "theta" else f"{name}_{part}"
+                kind = part.name if name == "theta" else f"{name}_{part.name}"
                 symbol = Symbol(kind, i, new=True)
                 key = f"new_{kind}{i}"
                 vector = trace.updated if name == "theta" else trace.new_state[name]
-                entry = entry_of(optimizer, part, i, name) if name in whole else None
+                entry = entry_of(optimizer, part.name, i, name) if name in whole else None
+                called = LETTERED.get(part.name, part.name)
+                gradient = Symbol(gradient_symbol(optimizer, part.name), i)
                 yield Step(
                     key=key,
                     phase="update",
                     layer=i,
-                    title=f"the new {part}" if name == "theta" else f"the {part}'s {names[name]}",
+                    title=f"the new {called}" if name == "theta" else f"the {called}'s {names[name]}",
                     symbol=symbol,
-                    formula=whole.get(
-                        name, Call(type(optimizer).__name__, (Symbol(part, i), Symbol(f"grad_{part}", i)))
-                    ),
+                    formula=whole.get(name, Call(type(optimizer).__name__, (Symbol(part.name, i), gradient))),
                     forms=() if entry is None else (entry,),
                     closed=entry,
                     values=values,
-                    result=values.put(symbol, key, of(vector)),
+                    result=values.put(symbol, key, part.of(vector)),
                     remark="" if entry else f"{type(optimizer).__name__} has no formula for one parameter by itself.",
                 )
+        yield from statistics_steps.steps(trace, values, i)
 
 
 def entry_of(optimizer: Optimizer, part: str, i: int, name: str) -> Entry:
@@ -116,6 +123,6 @@ def put_given(trace: Trace, values: Values) -> None:
             values.put(Symbol(name), "given", float(value))
     values.put(Symbol("t"), "given", float(trace.new_state["t"]))
     for slot in trace.optimizer.slots:
-        for i, layer in enumerate(trace.structure.layers, start=1):
-            for part, of in zip(PARTS, (layer.weight, layer.bias), strict=True):
-                values.put(Symbol(f"{slot}_{part}", i), f"{slot}_{part}{i}", of(trace.state[slot]))
+        for part in parts(trace.structure):
+            name = f"{slot}_{part.name}"
+            values.put(Symbol(name, part.layer), f"{name}{part.layer}", part.of(trace.state[slot]))

@@ -1,6 +1,6 @@
 """The optimizer's step: several updates with given gradients, held against the rule, right and with each mistake.
 
-Every mistake is made with the one text of the rule (`formulas/optimizers.py`): other gradients, settings, counts of
+Every mistake is made with the one text of the rule (`formulas/optimizers/`): other gradients, settings, counts of
 steps or states go in.
 """
 
@@ -19,7 +19,7 @@ from chainrule.arrays import Array
 from chainrule.explain.adapters import NO_BIAS, Layout
 from chainrule.explain.diagnosis import Finding, finding
 from chainrule.explain.kept_state import from_the_start
-from chainrule.formulas.optimizers import SGD, Optimizer
+from chainrule.formulas.optimizers import LBFGS, SGD, Optimizer
 from chainrule.structure import Structure
 
 __all__ = ["step_findings"]
@@ -45,11 +45,11 @@ class Variant:
 
     def path(self, theta: Array, gradients: Sequence[Array]) -> list[Array]:
         """The parameters after each step."""
-        slots = [np.zeros_like(theta) for _ in self.optimizer.slots]
-        path = []
+        start = self.optimizer.init(theta)
+        slots, path = [start[slot] for slot in self.optimizer.slots], []
         for t, g in enumerate(gradients, 1):
             if self.reset:
-                slots = [np.zeros_like(theta) for _ in slots]
+                slots = [start[slot] for slot in self.optimizer.slots]
             new, *slots = self.optimizer.rule(
                 theta, self.gradient * g + self.decay * theta, *slots, self.count(t), *self.optimizer.parameters
             )
@@ -60,7 +60,7 @@ class Variant:
 
 def variants(optimizer: Optimizer) -> Iterator[Variant]:
     """The rule, and then its mistakes."""
-    rate = optimizer.learning_rate
+    rate = float(optimizer.learning_rates(0, 1)[0])
     yield Variant("", optimizer)
     yield Variant("the step goes up the gradient instead of down", optimizer, gradient=-1)
     yield Variant("the state is set back to 0 at every step", optimizer, reset=True)
@@ -108,9 +108,22 @@ def decaying(path: list[Array], right: Array, optimizer: Optimizer, theta: Array
     return Variant(f"the parameters are pulled towards 0 as well (weight decay {decay:.3g})", optimizer, decay=decay)
 
 
+def of_one_gradient(optimizer: Optimizer) -> Optimizer:
+    """The optimizer, if each parameter's step follows from its own gradient: so the steps here are compared.
+
+    Raises:
+        ValueError: it does not; the message says why.
+    """
+    if isinstance(optimizer, LBFGS):
+        raise ValueError("a step of LBFGS has no formula: a line search finds its length; choose another optimizer")
+    if optimizer.clip_value is not None or optimizer.clip_norm is not None:
+        raise ValueError(f"{optimizer} clips the gradient; diagnose its step without clip_value and clip_norm")
+    return optimizer
+
+
 def step_findings(step: Callable[..., Any], optimizer: Optimizer | None, layout: Layout | None) -> Iterator[Finding]:
     """What is wrong with an optimizer's step."""
-    optimizer = SGD(0.1) if optimizer is None else optimizer
+    optimizer = SGD(0.1) if optimizer is None else of_one_gradient(optimizer).at_step(0)  # a program has one rate
     rng = np.random.default_rng(0)
     theta = rng.normal(0, 3, STRUCTURE.n_parameters)
     gradients = [rng.normal(0, 1, theta.size) for _ in range(STEPS)]

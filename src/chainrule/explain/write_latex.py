@@ -25,7 +25,20 @@ LETTERS = {
     "β": r"\beta",
     "α": r"\alpha",
     "ℓ": r"\ell",
+    "γ": r"\gamma",
+    "σ²": r"{\sigma^2}",
+    "ψ": r"\psi",
+    "Δ": r"\Delta",
+    "Π": r"\Pi",
+    "ã": r"\tilde{a}",
+    "ḡ": r"\bar{g}",
+    "‖g‖": r"\lVert g \rVert",
+    "Φ": r"\Phi",
+    "φ": r"\varphi",
+    "ω": r"\omega",
+    "ω′": r"\omega'",
     "ln": r"\ln",
+    "ln cosh": r"\ln \cosh",
     "max": r"\max",
     "min": r"\min",
     "tanh": r"\tanh",
@@ -72,6 +85,11 @@ class LatexWriter(Writer):
         layer = "" if symbol.layer is None else f"({symbol.layer})".replace("−", "-")
         above = layer + ("\\prime" if symbol.new else "")
         tag, entry = letter.tag, self.notation.joined(symbol)
+        tag = (
+            "-"
+            if tag == "−"
+            else ", ".join(LETTERS.get(p, p) if len(p) < 2 else rf"\mathrm{{{p}}}" for p in tag.split(","))
+        )
         below = ", ".join(part for part in (tag, entry) if part)
         text = base + (f"^{{{above}}}" if above else "") + (f"_{{{below}}}" if below else "")
         if letter.of_loss:

@@ -12,6 +12,8 @@ __all__ = ["TextWriter", "lowered", "raised"]
 LOWERED = dict(zip("0123456789ijknshm+-()", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₛₕₘ₊₋₍₎", strict=True))
 RAISED = dict(zip("0123456789in+-−()Td", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱⁿ⁺⁻⁻⁽⁾ᵀᵈ", strict=True))
 
+HATS = {"a": "â", "z": "ẑ"}
+
 
 def lowered(text: str) -> str:
     """Text as an index: below the line where Unicode has that, else after an underscore.
@@ -50,7 +52,7 @@ class TextWriter(Writer):
 
     def symbol(self, symbol: Symbol) -> str:
         letter = self.notation.letter(symbol)
-        base = "â" if letter.hat else letter.base
+        base = HATS.get(letter.base, letter.base) if letter.hat else letter.base
         prefix = "∂L/∂" if letter.of_loss else "d" if letter.d else ""
         layer = "" if symbol.layer is None else raised(f"({symbol.layer})")
         tag = lowered(letter.tag) if letter.tag else ""
