@@ -3,11 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: reproduce test check format bench docs clean
+.PHONY: reproduce studies test check format bench docs clean
 
 ## both experiments of the report, their pictures and a verdict, into reproduction/
 reproduce: .venv/run.stamp
 	@$(BIN)/chainrule reproduce $(ARGS)
+
+## every study, its page and figures, into studies/; QUICK=1 only sees whether they run
+studies: .venv/run.stamp
+	@$(BIN)/chainrule study all $(if $(QUICK),--quick) $(ARGS)
 
 ## every test, those in docstrings and Markdown included
 test: .venv/dev.stamp

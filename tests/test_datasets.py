@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 from chainrule import datasets
 from chainrule.arrays import Array
@@ -117,6 +118,17 @@ def test_noise_has_the_deviation_that_it_is_said_to_have() -> None:
     still, noisy = (datasets.circles(20_000, noise=noise, seed=0)[0] for noise in (0, 0.1))
     # The same seed: the same points and the same order, so that the difference is the noise alone.
     assert abs((noisy - still).std() - 0.1) < 5 * 0.1 / math.sqrt(2 * still.size)
+
+
+def test_digits_are_scikit_learns() -> None:
+    X, y = datasets.digits()
+    images, labels = load_digits(return_X_y=True)
+    assert X.dtype == y.dtype == np.float64
+    assert y.shape == (1797, 1)
+    np.testing.assert_array_equal(16 * X, images)
+    np.testing.assert_array_equal(y[:, 0], labels)
+    X[0, 0] = 7  # the caller's own
+    assert datasets.digits()[0][0, 0] == 0
 
 
 @pytest.mark.parametrize(

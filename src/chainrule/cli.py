@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from chainrule import __version__
+from chainrule.experiments.study_command import Studies
 
 __all__ = ["main"]
 
@@ -149,10 +150,16 @@ def diagnose(file: Path, time_limit: float, as_json: bool) -> int:
 @click.option(
     "--output", "output_activation", default="sigmoid", show_default=True, help="Activation of the last layer."
 )
+@click.option(
+    "--normalization", default=None, help="Of the hidden layers: batch_norm or layer_norm; or a,b,… (none) of each."
+)
 @click.option("--loss", default=None, help="Loss.  [default: the one that goes with the last activation]")
 @click.option("--optimizer", default="sgd", show_default=True, help="Update rule.")
 @click.option("--learning-rate", type=float, default=None, help="Its rate.  [default: its own]")
 @click.option("--momentum", type=float, default=None, help="Its momentum.  [default: its own]")
+@click.option(
+    "--set", "settings", multiple=True, metavar="beta_1=0.9", help="A setting of the update rule; once for each."
+)
 @click.option("--weights", type=click.Path(path_type=Path), help="File of weights and biases, JSON or .npz.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the weights and the sample.")
 @click.option("--notation", type=click.Choice(["report", "standard"]), default="report", show_default=True)
@@ -191,6 +198,20 @@ def derive(
         folder.write(file.parent, written)
         click.echo(" and ".join(str(file.parent / name) for name in written))
     return 0 if made.proof.ok else 1
+
+
+@cli.group(cls=Studies, invoke_without_command=True)
+@click.option("--list", "as_list", is_flag=True, help="Print every study and its question.")
+@click.pass_context
+def study(context: click.Context, as_list: bool) -> None:
+    """Answer a question by training many networks.
+
+    Each study writes a page, its figures and results.json; "all" runs every one of them.
+    """
+    if as_list or context.invoked_subcommand is None:
+        assert isinstance(context.command, Studies)
+        context.command.print_list()
+        context.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

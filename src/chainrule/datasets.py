@@ -1,7 +1,11 @@
-"""Data sets to learn on: points of the plane, X (n, 2), and their classes, y (n, 1); the same from the same seed."""
+"""Data sets to learn on: points of the plane, X (n, 2), or small images, and their classes, y (n, 1).
+
+The same seed gives the same points.
+"""
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import TypeAlias
 
 import numpy as np
@@ -9,7 +13,7 @@ import numpy as np
 from chainrule.arguments import as_count, as_generator, require
 from chainrule.arrays import Array
 
-__all__ = ["circles", "gaussians", "linear", "moons", "spirals", "xor"]
+__all__ = ["circles", "digits", "gaussians", "linear", "moons", "spirals", "xor"]
 
 Seed: TypeAlias = "int | np.random.Generator | None"
 
@@ -149,6 +153,23 @@ def gaussians(n: int = 200, *, classes: int = 2, spread: float = 0.2, seed: Seed
     y = np.sort(np.arange(n) % classes)[:, None].astype(np.float64)
     angle = 2 * np.pi * y / classes
     return shuffled(with_noise(np.hstack([np.cos(angle), np.sin(angle)]), spread, rng, name="spread"), y, rng)
+
+
+def digits() -> tuple[Array, Array]:
+    """The 1,797 handwritten digits of 13 people, images of 8 × 8 pixels, that scikit-learn calls `load_digits`.
+
+    The test part of "Optical Recognition of Handwritten Digits" (E. Alpaydin and C. Kaynak 1998, UCI Machine Learning
+    Repository, doi:10.24432/C50P49, licence CC BY 4.0), shipped with the package as it is, but for the scale.
+
+    Returns:
+        X (1797, 64) of ink from 0 to 1 in steps of 1/16, row by row; y (1797, 1) of 0 to 9, in the order of the source.
+
+    >>> X, y = digits()
+    >>> X.shape, y[:3, 0], X.max()
+    ((1797, 64), array([0., 1., 2.]), np.float64(1.0))
+    """
+    with resources.as_file(resources.files("chainrule") / "digits.npz") as path, np.load(path) as file:
+        return file["images"] / 16.0, file["labels"][:, None].astype(np.float64)
 
 
 def halves(n: int) -> Array:

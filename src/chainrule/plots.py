@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 __all__ = ["decision", "figure", "loss_curve", "points", "to_png", "to_svg"]
 
 INK = "#1f2328"  # of lines and letters; pages replace it by their own
+SERIES = (  # colour, dashes and marker of one curve beside others: Okabe and Ito's colours, told apart without them too
+    ("#0072b2", "-", "o"),
+    ("#d55e00", "--", "^"),
+    ("#009e73", "-.", "s"),
+    ("#cc79a7", ":", "D"),
+    ("#e69f00", (0, (5, 1, 1, 1, 1, 1)), "v"),
+    ("#56b4e9", (0, (1, 1)), "P"),
+    ("#7f7f7f", (0, (8, 2)), "X"),
+    (INK, "-", "*"),
+)
 CLASSES = (("#0072b2", "o"), ("#d55e00", "^"))  # colour and marker of class 0 and class 1
 SURFACE = LinearSegmentedColormap.from_list("chainrule", ["#6fb1dc", "#f4f4f4", "#f0a06a"])
 STYLE: dict[Any, Any] = {

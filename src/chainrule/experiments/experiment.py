@@ -1,7 +1,12 @@
 """The report's two experiments: their data, their networks, and how they are trained (sections 2.2 and 3)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from chainrule import datasets
 from chainrule.arrays import Array
@@ -10,8 +15,12 @@ from chainrule.formulas.optimizers import SGD
 from chainrule.network import Network
 from chainrule.training.callbacks import Callback
 from chainrule.training.history import History
+from chainrule.training.many import Runs, train_many
 
-__all__ = ["EXPERIMENTS", "Experiment", "train"]
+if TYPE_CHECKING:
+    from chainrule.experiments.study import Watch
+
+__all__ = ["EXPERIMENTS", "Experiment", "train", "train_seeds"]
 
 
 @dataclass(frozen=True)
@@ -63,3 +72,41 @@ def train(
     if history.stopped_by == "interrupt":
         raise KeyboardInterrupt
     return network, history
+
+
+def train_seeds(
+    experiment: Experiment, seeds: Sequence[int], watch: Watch, *, record_at: Sequence[int], **options: Any
+) -> Runs:
+    """Train the experiment's network once for each seed, which is of its data and of its initial weights.
+
+    Args:
+        experiment: which one.
+        seeds: a whole number for each network.
+        watch: who is told how it goes.
+        record_at: the epochs to record; the last one is the last that is trained.
+        options: others of `train_many`, such as `momentum`; `record` must not ask for the parameters where every seed
+            has a sample of its own.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
+    marks = np.asarray(record_at)
+    options = {
+        "record": ("loss", "accuracy"),
+        "learning_rate": experiment.printed.learning_rate,
+        "epochs": int(marks[-1]) + 1,
+        "record_at": marks,
+        **options,
+    }
+    sizes, samples = experiment.printed.sizes, [experiment.data(seed) for seed in seeds]
+    if all(np.array_equal(X, samples[0][0]) for X, _ in samples):
+        return watch.train_many(sizes, *samples[0], seeds=seeds, **options)
+    loss, accuracy = np.full((2, len(seeds), len(marks)), np.nan)
+
+    def one(k: int) -> None:
+        alone = {"seeds": [seeds[k]], "engine": "compiled", "threads": 1, "verbose": 0, **options}
+        runs = train_many(sizes, *samples[k], **alone)
+        loss[k], accuracy[k] = runs.loss, runs.accuracy
+
+    watch.each(one, len(seeds), f"training {'-'.join(map(str, sizes))}", "networks")
+    return Runs(marks, loss, accuracy, None, 0.0, np.ones(len(seeds), bool), "compiled")

@@ -1,16 +1,14 @@
 """The reproduction as a folder: its figures, `results.json`, and `index.html`, one file that holds everything."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from chainrule import plots
 from chainrule.experiments.claims import CONVERGED, as_text
+from chainrule.experiments.page import environment, inline
 from chainrule.experiments.reproduce import Outcome, Reproduction
 
 __all__ = ["figures", "files"]
@@ -52,12 +50,10 @@ def files(reproduction: Reproduction) -> dict[str, str | bytes]:
 
 def page(reproduction: Reproduction, results: Mapping[str, Any], svg: Mapping[str, str]) -> str:
     """The page, with the figures in it: results is what results.json holds, svg the figures' text by file name."""
-    environment = Environment(
-        loader=PackageLoader("chainrule.experiments"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters["text"] = as_text
+    templates = environment()
+    templates.filters["text"] = as_text
     claims = [claim for outcome in reproduction.outcomes for claim in outcome.claims]
-    return environment.get_template("reproduce.html").render(
+    return templates.get_template("reproduce.html").render(
         reproduction=reproduction,
         results=results,
         figures={name: inline(text, prefix=name.removesuffix(".svg")) for name, text in svg.items()},
@@ -66,11 +62,3 @@ def page(reproduction: Reproduction, results: Mapping[str, Any], svg: Mapping[st
         failed=sum(claim.holds is False for claim in claims),
         claims=len(claims),
     )
-
-
-def inline(svg: str, *, prefix: str) -> Markup:
-    """An SVG file as part of a page: its own names made unique, its ink that of the page's text."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r'\b(id="|url\(#|href="#)', rf"\1{prefix}-", svg)
-    svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'aria-hidden="true"', svg, count=1)
-    return Markup(svg.replace(plots.INK, "currentColor"))  # our own drawing
