@@ -9,10 +9,12 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # the pages' own modules
 
 import diagnose_page
+import formulas_page
 import performance_page
 import performance_pictures
 import published_mistakes
 import report_checked
+import section_4
 
 from chainrule import plots
 from chainrule.experiments.reproduce import reproduce
@@ -46,6 +48,8 @@ def main() -> None:
     (HERE / "report-checked.md").write_text(report_checked.render(), encoding="utf-8")
     (HERE / "published-mistakes.md").write_text(published_mistakes.render(), encoding="utf-8")
     (HERE / "diagnose.md").write_text(diagnose_page.render(diagnose_page.read()), encoding="utf-8")
+    (HERE / "section-4.md").write_text(section_4.render(section_4.read()), encoding="utf-8")
+    (HERE / "formulas.md").write_text(formulas_page.render(), encoding="utf-8")
     measured = performance_page.read()
     (HERE / "performance.md").write_text(performance_page.render(measured), encoding="utf-8")
     path = HERE.parent / "README.md"
@@ -54,6 +58,7 @@ def main() -> None:
     images.mkdir(exist_ok=True)
     (images / "performance-steps.png").write_bytes(performance_pictures.steps(measured))
     (images / "performance-growth.png").write_bytes(performance_pictures.growth(measured))
+    (images / "activations.png").write_bytes(formulas_page.picture())
     (images / "reproduce.png").write_bytes(picture())
 
 
