@@ -26,7 +26,8 @@ def test_the_names_of_the_package() -> None:
     assert {
         *("derive", "Derivation", "trace", "Trace", "check_gradients", "GradientCheck"),
         *("Network", "Gradients", "SGD", "History", "Callback", "PrintLoss", "DivergenceError"),
-        *("activations", "losses", "initializers", "optimizers", "callbacks", "datasets"),
+        *("activations", "losses", "initializers", "optimizers", "schedules", "callbacks", "datasets"),
+        *("Adagrad", "Adadelta", "RMSprop", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Lion", "Rprop", "LBFGS"),
     } <= set(cr.__all__)
     assert sorted(cr.__all__) == sorted(set(cr.__all__))
     for name in cr.__all__:
@@ -54,7 +55,15 @@ def parameters(function: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]
 def test_signatures() -> None:
     assert parameters(cr.Network.__init__) == (
         ["sizes"],
-        {"hidden": "sigmoid", "output": "sigmoid", "initializer": "he_normal", "seed": None, "dtype": "float64"},
+        {
+            "hidden": "sigmoid",
+            "output": "sigmoid",
+            "normalization": None,
+            "dropout": 0.0,
+            "initializer": "he_normal",
+            "seed": None,
+            "dtype": "float64",
+        },
     )
     positional, named = parameters(cr.Network.fit)
     assert positional == ["X", "y", "loss"]
@@ -64,9 +73,12 @@ def test_signatures() -> None:
     assert (named["optimizer"], named["epochs"], named["shuffle"]) == ("sgd", 1000, True)
     positional, named = parameters(cr.Network.gradients)
     assert positional == ["X", "y", "loss"]
-    assert set(named) == {"engine"}
+    assert named == {"sample_weight": None, "engine": "reference"}
     assert parameters(cr.Network.predict) == (["X"], {})
-    assert parameters(cr.SGD) == (["learning_rate"], {"momentum": 0.0, "nesterov": False})
+    assert parameters(cr.SGD) == (
+        ["learning_rate"],
+        {"clip_value": None, "clip_norm": None, "momentum": 0.0, "nesterov": False},
+    )
     assert parameters(cr.SGD.step)[0] == ["parameters", "gradients", "state"]
     assert parameters(cr.datasets.linear) == (["n"], {"seed": 0})
     assert parameters(cr.datasets.moons) == (["n"], {"noise": 0.1, "seed": 0})
