@@ -1,9 +1,12 @@
 """The compiled engine is the reference too: written out or in loops, in one batch, in mini-batches and in chunks."""
 
+import ctypes
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -291,6 +294,27 @@ def test_two_processes_may_compile_at_once(tmp_path: Path) -> None:
     assert [command.returncode for command in commands] == [0, 0, 0]
     assert printed == {output_of_program(tmp_path)}
     assert [path.suffix for path in tmp_path.iterdir()] == [".machine-code"]
+
+
+def test_threads_that_want_the_same_kernel_compile_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources, compile_it, both = [], machine_code.compiled, threading.Barrier(2)
+
+    def compiled(source: str) -> bytes:
+        sources.append(source)
+        return compile_it(source)
+
+    def source() -> str:
+        return "define i64 @f() { ret i64 7 }"
+
+    def seven(thread: int) -> int:
+        both.wait()
+        return machine_code.load("seven", source).function("f", [], ctypes.c_int64)()
+
+    monkeypatch.setattr(machine_code, "compiled", compiled)
+    monkeypatch.setattr(machine_code, "cache_folder", lambda: tmp_path)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(seven, range(2))) == [7, 7]
+    assert sources == [source()]
 
 
 def test_same_bits_in_every_process_with_and_without_a_cache(tmp_path: Path) -> None:

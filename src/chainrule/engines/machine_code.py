@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ import llvmlite
 import llvmlite.binding as llvm
 
 __all__ = ["MachineCode", "cache_folder", "is_ready", "load", "register_bytes"]
+
+COMPILING = threading.Lock()
 
 llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()
@@ -71,9 +74,12 @@ def load(signature: str, write_source: Callable[[], str]) -> MachineCode:
     path = place_of(signature)
     code = read(path)
     if code is None:
-        with announced("chainrule: compiling for this network, once on this machine ..."):
-            code = compiled(write_source())
-        keep(path, code)
+        with COMPILING:  # LLVM does one thing at a time; and what another thread has just compiled lies there now
+            code = read(path)
+            if code is None:
+                with announced("chainrule: compiling for this network, once on this machine ..."):
+                    code = compiled(write_source())
+                keep(path, code)
     return MachineCode(code)
 
 
