@@ -124,21 +124,21 @@ def by_depth(measured: Measured) -> Picture:
 
 
 def learned(measured: Measured) -> Picture:
-    """The share that learns the spirals, by depth."""
-    found = measured.results["learned"]
+    """The share that learns the spirals, and the digits, by depth."""
+    found, digits = measured.results["learned"], measured.results["digits"]
     columns = min(4, len(found))
     made, panels = plots.figure(columns, -(-len(found) // columns), width=2.2, height=2.1)
     depths = measured.results["depths"]
     for axes, (name, starts) in zip(panels, found.items(), strict=False):
-        for (start, shares), (colour, dashes, marker), shift in zip(
-            starts.items(), plots.SERIES, (-0.06, 0.06), strict=False
+        series = {f"spirals, {start} initialization": shares for start, shares in starts.items()}
+        series["digits, right initialization"] = digits[name]
+        for (label, shares), (colour, dashes, marker), shift in zip(
+            series.items(), plots.SERIES, (-0.09, 0.09, 0), strict=False
         ):
-            at = np.arange(len(depths)) + shift
+            at = np.array([depths.index(int(depth)) for depth in shares]) + shift
             value, low, high = (np.array([100 * s[k] for s in shares.values()]) for k in ("value", "low", "high"))
             axes.vlines(at, low, high, color=colour, linewidth=1.2, alpha=0.7)
-            axes.plot(
-                at, value, color=colour, linestyle=dashes, marker=marker, markersize=5, label=f"{start} initialization"
-            )
+            axes.plot(at, value, color=colour, linestyle=dashes, marker=marker, markersize=5, label=label)
         axes.set(title=LABELS[name], ylim=(-4, 104), yticks=(0, 50, 100), xlim=(-0.4, len(depths) - 0.6))
         axes.set_xticks(range(len(depths)), [str(depth) for depth in depths])
         axes.grid(visible=True, alpha=0.25, linewidth=0.6)
@@ -147,11 +147,12 @@ def learned(measured: Measured) -> Picture:
             axes.set_ylabel("learn, %")
         if k + columns >= len(found):
             axes.set_xlabel("hidden layers")
-    legend_above(list(panels), columns=2)
+    legend_above(list(panels), columns=3)
     return Picture(
         "learned-by-depth",
         made,
-        "The share of networks that learn the spirals, by the number of hidden layers, with 95 % intervals.",
+        "The share of networks that learn the spirals and the digits, by the number of hidden layers, with 95 % "
+        "intervals.",
     )
 
 

@@ -39,7 +39,7 @@ class VanishingGradient(Study):
     name = "vanishing-gradient"
     title = "The vanishing gradient"
     question = "How much of the gradient reaches the first layers, and how deep can a network be and still learn?"
-    seeds: int = setting(6, quick=2, about="Networks of each kind.")
+    seeds: int = setting(8, quick=2, about="Networks of each kind.")
     deepest: int = setting(40, quick=5, about="Hidden layers of the deepest networks, at least 5.")
     activations: int = setting(8, quick=2, about="How many activations, from sigmoid and ReLU on.")
     width: int = setting(10, about="Units of each hidden layer of the networks that are trained.")
@@ -96,8 +96,7 @@ class VanishingGradient(Study):
             for name in chosen[: max(1, self.activations // 4)]
         }
         results["digits"] = {
-            name: {str(depth): self.digits(watch, name, depth) for depth in self.depths[-3::2]}
-            for name in chosen[: max(1, 3 * self.activations // 8)]
+            name: {str(depth): self.digits(watch, name, depth) for depth in self.depths[-3::2]} for name in chosen
         }
         results["training"], gradients = self.during_training(watch, X, y)
         return Measured(results, {**layers, **gradients})
