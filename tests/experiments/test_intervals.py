@@ -55,4 +55,4 @@ def test_wilson_refuses_impossible_counts() -> None:
 def test_as_people_read_them() -> None:
     assert percent(wilson(1, 1)) == "100.0 % (20.7 to 100.0 %)"
     assert number({"value": 0.5, "low": 0.25, "high": 1234.0, "n": 3}) == "0.5 (0.25 to 1,230)"
-    assert [rounded(x) for x in (999.6, 99.96, 0.0, 1e-7, -12345)] == ["1,000", "100", "0", "1e−7", "−12,300"]
+    assert [rounded(x) for x in (999.6, 99.96, 0.0, 1e-7, -12345)] == ["1,000", "100", "0", "1 · 10⁻⁷", "−12,300"]

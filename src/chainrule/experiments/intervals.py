@@ -13,6 +13,7 @@ from chainrule.arrays import Array, as_numbers
 __all__ = ["CONFIDENCE", "Interval", "bootstrap", "listed", "number", "percent", "rounded", "wilson"]
 
 CONFIDENCE = 0.95
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Interval(TypedDict):
@@ -96,11 +97,13 @@ def rounded(value: float, digits: int = 3) -> str:
     """A number to so many significant digits, with commas between thousands.
 
     >>> rounded(12345.6), rounded(0.00012345), rounded(3.0), rounded(-1.2345e-6)
-    ('12,300', '0.000123', '3', '−1.23e−6')
+    ('12,300', '0.000123', '3', '−1.23 · 10⁻⁶')
     """
     short = float(f"{value:.{digits}g}")
     text = f"{short:,.0f}" if abs(short) >= 10 ** (digits - 1) else f"{short:.{digits}g}"
-    return text.replace("e-0", "e-").replace("-", "−")
+    text, _, exponent = text.partition("e")
+    power = f" · 10{str(int(exponent)).translate(SUPERSCRIPT)}" if exponent else ""
+    return text.replace("-", "−") + power
 
 
 def listed(words: Sequence[str]) -> str:

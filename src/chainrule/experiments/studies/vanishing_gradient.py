@@ -14,7 +14,7 @@ from chainrule import datasets
 from chainrule.arguments import as_count
 from chainrule.arrays import Array
 from chainrule.experiments import vanishing_figures
-from chainrule.experiments.intervals import Interval, bootstrap, listed, number, percent, wilson
+from chainrule.experiments.intervals import Interval, bootstrap, listed, number, percent, rounded, wilson
 from chainrule.experiments.signals import LABELS, right, signals, signals_at_start, wrong
 from chainrule.experiments.study import Measured, Picture, Study, Table, Watch, setting
 from chainrule.structure import Structure
@@ -282,7 +282,8 @@ def answer(results: Mapping[str, Any]) -> list[str]:
     said.append(
         f"Sigmoid with Glorot's weights, those of tanh, passes {number(bare['factor'])} of the gradient back through a "
         f"layer, {'less than' if under else 'not less than'} the ¼ that bounds its derivative. Through {deepest} "
-        f"layers that leaves {power(bare['first'])} of it; (¼)^{deepest - 1} is {power(0.25 ** (deepest - 1))}."
+        f"layers that leaves {power(bare['first'])} of it; ¼ to the power of {deepest - 1} is "
+        f"{power(0.25 ** (deepest - 1))}."
     )
     gain = sigmoid["right"]["none"]
     said.append(
@@ -361,12 +362,7 @@ def reached(shares: Mapping[str, Interval]) -> int | None:
 def power(value: float | None) -> str:
     """A number that may be very small.
 
-    >>> power(0.123), power(3.2e-24), power(0.0)
-    ('0.12', '3.2 · 10⁻²⁴', '0')
+    >>> power(0.123), power(3.2e-24), power(None)
+    ('0.12', '3.2 · 10⁻²⁴', 'nothing finite')
     """
-    if value is None:
-        return "nothing finite"
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value:.2g}"
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits} · 10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return "nothing finite" if value is None else rounded(value, 2)
