@@ -1,6 +1,6 @@
-"""What a table's numbers go through before the first layer, and a regression's after the last: what exports write too.
+"""What a table's numbers go through before the first layer, and a regression's after the last; exports write it too.
 
-    x ← fill where x is missing (NaN);   x ← (x − mean) / scale;   y = target_mean + target_scale · a
+A missing value x (NaN) becomes the column's fill, then x ← (x − mean) / scale; y = target_mean + target_scale · a.
 """
 
 from __future__ import annotations
