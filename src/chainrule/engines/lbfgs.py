@@ -45,10 +45,10 @@ class LBFGSEngine:
         options = {
             "maxcor": job.optimizer.memory,
             "gtol": job.optimizer.gradient_tolerance,
-            "ftol": 0.0,
+            "ftol": job.optimizer.loss_tolerance,
             "maxls": job.optimizer.max_line_search,
             "maxiter": NO_END,
-            "maxfun": NO_END,
+            "maxfun": job.optimizer.max_evaluations or NO_END,
         }
         self.search = Search(objective_of(job, gradients), job.parameters.astype(np.float64), options)
         self.close = weakref.finalize(self, self.search.stop)  # at the latest with the engine itself
@@ -62,12 +62,12 @@ class LBFGSEngine:
 
 
 class Search:
-    """SciPy's minimization, iteration by iteration. Where it stands: x, and the loss there."""
+    """SciPy's minimization, iteration by iteration. Where it stands: x, the loss there, and after how many iterations."""
 
     def __init__(self, objective: Objective, x: Array, options: dict[str, Any]) -> None:
         self.objective, self.x, self.loss, self.options = objective, x, np.nan, options
         self.losses: list[float] = []
-        self.left, self.ended = 0, False
+        self.left, self.iterations, self.ended = 0, 0, False
         self.orders: SimpleQueue[int] = SimpleQueue()  # so many iterations, or 0 to stop
         self.answers: SimpleQueue[BaseException | None] = SimpleQueue()
         self.thread = threading.Thread(target=self._minimize, name="chainrule-lbfgs", daemon=True)
@@ -112,6 +112,7 @@ class Search:
     def _iterated(self, intermediate_result: Any) -> None:
         self.losses.append(self.loss)
         self.x, self.loss = intermediate_result.x.copy(), float(intermediate_result.fun)
+        self.iterations += 1
         self.left -= 1
         if self.left == 0:
             self.answers.put(None)
