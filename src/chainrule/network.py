@@ -102,14 +102,12 @@ class Network:
         self.structure = Structure.of(sizes, hidden=hidden, output=output, normalization=normalization, dropout=dropout)
         self.rng = as_generator("seed", seed)
         self._numbers = self.structure.initialize(initializers.get(initializer), self.rng, as_dtype(dtype))
-        self._parameters = self._numbers[: self.structure.n_parameters]
 
     @classmethod
     def of(cls, structure: Structure, numbers: Array, rng: np.random.Generator) -> Network:
         """The network of these layers with these numbers: all parameters, and the running statistics after them."""
         net = cls.__new__(cls)
-        net.structure, net.rng = structure, rng
-        net._numbers, net._parameters = numbers, numbers[: structure.n_parameters]
+        net.structure, net.rng, net._numbers = structure, rng, numbers
         return net
 
     @property
@@ -123,7 +121,7 @@ class Network:
 
         Change it in place.
         """
-        return self._parameters
+        return self._numbers[: self.structure.n_parameters]  # a view still after a network was copied or pickled
 
     @property
     def running_statistics(self) -> Array:
@@ -287,7 +285,8 @@ class Network:
         """
         loss, X, y = checked(self.structure, self.parameters.dtype, X, y, loss)
         optimizer, regularization = optimizers.get(optimizer), Regularization(l1=l1, l2=l2, max_norm=max_norm)
-        require_two_classes(loss, y)
+        if optimizer_state is None:  # else it may be a part of the data
+            require_two_classes(loss, y)
         weights = weights_of(loss, y, sample_weight, class_weight)
         size = as_batch_size(batch_size, len(X))
         if shuffle is None:  # which elsewhere asks for a seed from the system

@@ -69,7 +69,7 @@ class Stopping(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any) -> None:
         assert self.run is not None
-        self.take(self.run.losses[: epoch + 1])
+        self.take(self.run.so_far().loss)
         self.plan(epoch)
 
     def plan(self, epoch: int) -> None:
