@@ -16,7 +16,8 @@ from chainrule.formulas.activations import Activation
 from chainrule.formulas.initializers import Initializer
 from chainrule.formulas.losses import Loss
 from chainrule.formulas.normalizations import Normalization
-from chainrule.formulas.optimizers import LBFGS, SGD, Adam, Optimizer
+from chainrule.formulas.optimizers import LBFGS, SGD, Optimizer
+from chainrule.sklearn.adam import EfficientAdam
 
 __all__ = ["CONSTRAINTS", "LOSSES", "activation_of", "loss_of", "optimizer_of", "sizes_of", "their_name"]
 
@@ -119,5 +120,5 @@ def optimizer_of(model: Any) -> Optimizer:
         nesterov = bool(model.nesterovs_momentum) and model.momentum > 0
         return SGD(rate, momentum=model.momentum, nesterov=nesterov)
     if solver == "adam":
-        return Adam(rate, beta_1=model.beta_1, beta_2=model.beta_2, epsilon=model.epsilon)
+        return EfficientAdam(rate, beta_1=model.beta_1, beta_2=model.beta_2, epsilon=model.epsilon)
     return optimizers.get(solver, learning_rate=rate)
