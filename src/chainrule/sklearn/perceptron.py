@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from chainrule.engines import choose
 from chainrule.formulas.activations import Activation
 from chainrule.formulas.losses import Loss
 from chainrule.formulas.optimizers import LBFGS
@@ -25,6 +26,7 @@ from chainrule.training.loop import DivergenceError
 
 if TYPE_CHECKING:
     from chainrule.arrays import Array
+    from chainrule.training.history import History
 
 __all__ = ["Perceptron", "is_stochastic"]
 
@@ -148,23 +150,20 @@ class Perceptron(  # type: ignore[misc]
         if state is None:
             progress.rate = None
             state = None if by_lbfgs else optimizer.init(self.network_.parameters)
+        arguments = {
+            "optimizer": optimizer,
+            "optimizer_state": state,
+            "epochs": 1 if incremental else self.max_iter,
+            "batch_size": size,
+            "shuffle": order if self.shuffle else False,
+            "validation_data": None if own is None else (own.X, own.y),
+            "sample_weight": weights,
+            "l2": self.alpha / (size * (1.0 if weights is None else float(np.mean(weights)))),
+            "callbacks": [watch, *tasks, *(self.callbacks or ())],
+            "verbose": 0,
+        }
         try:
-            history = self.network_.fit(
-                X,
-                y,
-                self._loss,
-                optimizer=optimizer,
-                optimizer_state=state,
-                epochs=1 if incremental else self.max_iter,
-                batch_size=size,
-                shuffle=order if self.shuffle else False,
-                validation_data=None if own is None else (own.X, own.y),
-                sample_weight=weights,
-                l2=self.alpha / (size * (1.0 if weights is None else float(np.mean(weights)))),
-                callbacks=[watch, *tasks, *(self.callbacks or ())],
-                engine=self.engine,
-                verbose=0,
-            )
+            history = self._run(X, y, arguments)
         except DivergenceError as error:
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
@@ -198,6 +197,21 @@ class Perceptron(  # type: ignore[misc]
                 ConvergenceWarning,
                 stacklevel=4,
             )
+
+    def _run(self, X: Array, y: Array, arguments: dict[str, Any]) -> History:
+        """`Network.fit`, where "auto" is the compiled engine wherever it knows all formulas.
+
+        An estimator is fitted again and again, in folds and grids: what is compiled once pays for itself, and the same
+        fit gives the same bits whether its kernel was there already or not.
+        """
+        if self.engine != "auto" or not choose.can_compile():
+            return self.network_.fit(X, y, self._loss, engine=self.engine, **arguments)
+        from chainrule.engines.formula_code import UnknownOperationError
+
+        try:
+            return self.network_.fit(X, y, self._loss, engine="compiled", **arguments)
+        except UnknownOperationError:  # nothing has begun yet
+            return self.network_.fit(X, y, self._loss, engine="numpy", **arguments)
 
     def _optimizer(self) -> Any:
         return optimizer_of(self)
