@@ -169,6 +169,28 @@ def of_large_data(result: Mapping[str, Any]) -> list[Table]:
     return [Table(title, ["batches", "an epoch", "most memory", "without pages of the file"], rows)]
 
 
+def of_estimators(result: Mapping[str, Any]) -> list[Table]:
+    """Scores and fit times of ours and scikit-learn's."""
+    rows = []
+    for name, row in result["sets"].items():
+        if "ours" not in row:
+            rows.append([name, "", "", "", "", why_not(row)])
+            continue
+        ours, theirs = row["ours"], row["theirs"]
+        rows.append(
+            [
+                f"{name}, {row['samples']:,} × {row['features']}",
+                f"{row['score']} {ours['score']:.2f} %",
+                f"{theirs['score']:.2f} %",
+                duration(ours["seconds"]),
+                duration(theirs["seconds"]),
+                f"{figures(row['ratio']['median'])} ×",
+            ]
+        )
+    title = f"{result['title']}, {result['rounds']} × {result['folds']} folds"
+    return [Table(title, ["data", "ours", "scikit-learn", "a fit of ours", "of scikit-learn's", "faster"], rows)]
+
+
 def tables_of(result: Mapping[str, Any]) -> list[Table]:
     """The tables of one work's result, whichever it is."""
     if "failed" in result:
@@ -180,6 +202,7 @@ def tables_of(result: Mapping[str, Any]) -> list[Table]:
         "reproduce": of_start,
         "losses": of_accuracy,
         "runs": of_large_data,
+        "sets": of_estimators,
     }
     return next(make for key, make in kinds.items() if key in result)(result)
 

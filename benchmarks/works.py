@@ -54,5 +54,6 @@ WORKS = (
     Work("growth", "how time and memory grow, 1 thread", "growth:measure", 1.5, 2),
     Work("start", "time to the first result", "first_result:measure", 1.2, 2),
     Work("accuracy", "whether what is fast is right; time to 97 % of digits", "accuracy:measure", 0.6, 1),
+    Work("estimators", "chainrule.sklearn beside scikit-learn's own, 1 thread", "estimators:measure", 1.2, 1),
     Work("large-data", "10⁷ samples of 20 numbers, memory-mapped", "large_data:measure", 0.2, 1, quick=False),
 )

@@ -15,6 +15,7 @@ import performance_pictures
 import published_mistakes
 import report_checked
 import section_4
+import sklearn_page
 
 from chainrule import plots
 from chainrule.experiments.reproduce import reproduce
@@ -50,6 +51,7 @@ def main() -> None:
     (HERE / "diagnose.md").write_text(diagnose_page.render(diagnose_page.read()), encoding="utf-8")
     (HERE / "section-4.md").write_text(section_4.render(section_4.read()), encoding="utf-8")
     (HERE / "formulas.md").write_text(formulas_page.render(), encoding="utf-8")
+    sklearn_page.write()
     measured = performance_page.read()
     (HERE / "performance.md").write_text(performance_page.render(measured), encoding="utf-8")
     path = HERE.parent / "README.md"

@@ -20,6 +20,8 @@ __all__ = ["headline", "read", "render"]
 
 RESULTS = ROOT / "benchmarks" / "results"
 STEPS = tuple(work.name for work in WORKS if work.function == "steps:measure")
+ELSEWHERE = ("estimators",)
+"""What stands on another page: docs/sklearn.md."""
 NAMES = {
     "numpy": "NumPy",
     "jax": "JAX",
@@ -30,7 +32,7 @@ NAMES = {
 
 def read(folder: Path = RESULTS) -> dict[str, Any]:
     """What each work's file holds, by the work's name; works that were not measured are left out."""
-    paths = {work.name: folder / f"{work.name}.json" for work in WORKS}
+    paths = {work.name: folder / f"{work.name}.json" for work in WORKS if work.name not in ELSEWHERE}
     return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
 
 

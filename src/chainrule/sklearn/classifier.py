@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils.validation import column_or_1d
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets, unique_labels
+from sklearn.utils.validation import column_or_1d
 
 from chainrule.sklearn.perceptron import Perceptron, is_stochastic
 from chainrule.sklearn.settings import CONSTRAINTS, loss_of

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from chainrule.backprop import forward
@@ -27,7 +28,7 @@ def dense(X: Any) -> Array:
     return X.toarray() if sparse.issparse(X) else X
 
 
-class Inspection:
+class Inspection(ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: ignore[misc]
     """Questions to `network_`."""
 
     network_: Any

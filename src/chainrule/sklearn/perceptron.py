@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Perceptron", "is_stochastic"]
 
 
-class Perceptron(  # type: ignore[misc]
-    Inspection, ClassNamePrefixFeaturesOutMixin, TransformerMixin, CallbackSupportMixin, BaseEstimator
-):
+class Perceptron(Inspection, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """An estimator with a network. Subclasses say what targets, predictions and scores are."""
 
     def keep(self, parameters: dict[str, Any]) -> None:

@@ -1,0 +1,56 @@
+"""docs/sklearn.md: how to use the estimators, and how they compare, from benchmarks/results/estimators.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import performance_page
+
+from benchmarks.estimators import SMALL
+from benchmarks.tables import tables_of
+
+__all__ = ["read", "render"]
+
+HERE = Path(__file__).parent
+MARK = "<!-- measured: `make docs` writes what follows from benchmarks/results/estimators.json -->\n"
+
+
+def read(folder: Path = performance_page.RESULTS) -> dict[str, Any] | None:
+    """The results, or None if there are none yet."""
+    path = folder / "estimators.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def render(text: str, result: Mapping[str, Any] | None) -> str:
+    """The page with its tables written again."""
+    before, mark, _ = text.partition(MARK)
+    if not mark:
+        raise ValueError(f"docs/sklearn.md lacks the line {MARK!r}")
+    if result is None:
+        return f"{before}{mark}\nNot measured yet: `chainrule bench estimators`.\n"
+    tables = "\n\n".join(performance_page.table(made) for made in tables_of(result))
+    return f"{before}{mark}\n{summary(result)}\n\n{tables}\n\n{performance_page.machines({'estimators': result})}\n"
+
+
+def summary(result: Mapping[str, Any]) -> str:
+    """The tables in two sentences."""
+    rows = {name: row for name, row in result.get("sets", {}).items() if "ours" in row}
+    if not rows:
+        return "Nothing was measured."
+    worst = min(row["ours"]["score"] - row["theirs"]["score"] for row in rows.values())
+    slowest = min(rows, key=lambda name: rows[name]["ratio"]["median"])
+    small = [f"{name} {rows[name]['ratio']['median']:.1f} ×" for name in SMALL if name in rows]
+    most = "Nowhere is our mean score lower" if worst >= 0 else f"Our mean score is at most {-worst:.2f} points lower"
+    return (
+        f"{most}. A fit is {rows[slowest]['ratio']['median']:.1f} times as fast where the gain is least ({slowest}); "
+        f"on the small sets: {', '.join(small)}."
+    )
+
+
+def write() -> None:
+    """Write the page again."""
+    path = HERE / "sklearn.md"
+    path.write_text(render(path.read_text(encoding="utf-8"), read()), encoding="utf-8")
