@@ -1,4 +1,4 @@
-"""`chainrule.sklearn` beside scikit-learn's own perceptrons: the same settings, the same folds, score and time of fits."""
+"""`chainrule.sklearn` beside scikit-learn's own perceptrons: same settings, same folds; scores and times."""
 
 from __future__ import annotations
 

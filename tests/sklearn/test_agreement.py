@@ -41,7 +41,13 @@ def same(ours: Any, theirs: Any, tolerance: float = 1e-10) -> None:
 @pytest.mark.parametrize(("kind", "load"), KINDS)
 def test_given_the_same_weights_sgd_takes_the_same_steps(kind: str, load: Load, engine: str) -> None:
     X, y = load()
-    settings = dict(solver="sgd", shuffle=False, batch_size=25, hidden_layer_sizes=(7, 5), learning_rate_init=0.05)
+    settings: dict[str, Any] = {
+        "solver": "sgd",
+        "shuffle": False,
+        "batch_size": 25,
+        "hidden_layer_sizes": (7, 5),
+        "learning_rate_init": 0.05,
+    }
     theirs = getattr(sklearn.neural_network, kind)(**settings, random_state=1, activation="tanh")
     ours = getattr(chainrule.sklearn, kind)(**settings, random_state=2, activation="tanh", engine=engine)
     first = {"classes": np.arange(y.shape[1]) if y.ndim == 2 else np.unique(y)} if kind == "MLPClassifier" else {}
@@ -63,7 +69,13 @@ def test_given_the_same_weights_sgd_takes_the_same_steps(kind: str, load: Load, 
 @pytest.mark.parametrize(("kind", "load"), KINDS)
 def test_the_same_random_state_gives_the_same_fit(kind: str, load: Load, activation: str, solver: str) -> None:
     X, y = load()
-    settings = dict(solver=solver, activation=activation, batch_size=25, max_iter=12, random_state=3)
+    settings: dict[str, Any] = {
+        "solver": solver,
+        "activation": activation,
+        "batch_size": 25,
+        "max_iter": 12,
+        "random_state": 3,
+    }
     ours, theirs = both(kind, X, y, **settings)
     same(ours, theirs)
     np.testing.assert_allclose(ours._outputs(X), theirs._forward_pass_fast(X), rtol=0, atol=1e-10)
@@ -74,7 +86,13 @@ def test_the_same_random_state_gives_the_same_fit(kind: str, load: Load, activat
 @pytest.mark.parametrize("rate", ["constant", "invscaling", "adaptive"])
 def test_the_same_rates_and_the_same_end(rate: str) -> None:
     X, y = data.multiclass()
-    settings = dict(solver="sgd", learning_rate=rate, learning_rate_init=0.1, max_iter=300, tol=1e-3)
+    settings: dict[str, Any] = {
+        "solver": "sgd",
+        "learning_rate": rate,
+        "learning_rate_init": 0.1,
+        "max_iter": 300,
+        "tol": 1e-3,
+    }
     ours, theirs = both("MLPClassifier", X, y, **settings, n_iter_no_change=3, batch_size=50, random_state=0)
     same(ours, theirs)
     assert (ours.n_iter_, ours.t_) == (theirs.n_iter_, theirs.t_)
@@ -84,7 +102,13 @@ def test_the_same_rates_and_the_same_end(rate: str) -> None:
 @pytest.mark.parametrize(("kind", "load"), [("MLPClassifier", data.binary), ("MLPRegressor", data.numbers)])
 def test_early_stopping_holds_out_the_same_samples(kind: str, load: Load) -> None:
     X, y = load()
-    settings = dict(early_stopping=True, validation_fraction=0.2, n_iter_no_change=5, random_state=0, max_iter=300)
+    settings: dict[str, Any] = {
+        "early_stopping": True,
+        "validation_fraction": 0.2,
+        "n_iter_no_change": 5,
+        "random_state": 0,
+        "max_iter": 300,
+    }
     ours, theirs = both(kind, X, y, **settings, batch_size=20, learning_rate_init=0.01)
     same(ours, theirs)
     np.testing.assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-9)
@@ -108,7 +132,13 @@ def test_lbfgs(kind: str, load: Load) -> None:
 def test_sample_weights_of_a_full_batch(solver: str) -> None:
     X, y = data.multiclass()
     weights = np.random.default_rng(0).random(len(X))
-    settings = dict(solver=solver, hidden_layer_sizes=(7,), max_iter=20, random_state=0, alpha=0.1)
+    settings: dict[str, Any] = {
+        "solver": solver,
+        "hidden_layer_sizes": (7,),
+        "max_iter": 20,
+        "random_state": 0,
+        "alpha": 0.1,
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         ours = chainrule.sklearn.MLPClassifier(**settings).fit(X, y, weights)

@@ -44,7 +44,7 @@ def test_no_tag_hides_a_check_that_scikit_learn_makes_of_its_own(kind: Any) -> N
 
 
 def test_a_failing_check_is_seen() -> None:
-    class Wrong(MLPRegressor):  # type: ignore[misc]
+    class Wrong(MLPRegressor):
         def predict(self, X: Any) -> Any:
             return super().predict(X) + len(X)
 

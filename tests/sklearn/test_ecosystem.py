@@ -1,4 +1,4 @@
-"""What scikit-learn's users do with an estimator: copies, files, pipelines, searches, frames, sparse matrices, more fits."""
+"""What scikit-learn's users do with an estimator: copies, files, pipelines, searches, frames, sparse matrices."""
 
 import copy
 import pickle
@@ -108,7 +108,7 @@ def test_sparse_rows_are_made_dense_in_parts(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
 def test_more_fits_are_one_long_fit_to_the_bit(solver: str) -> None:
     X, y = data.multiclass()
-    settings = dict(solver=solver, batch_size=40, tol=0, n_iter_no_change=1000)
+    settings: dict[str, Any] = {"solver": solver, "batch_size": 40, "tol": 0, "n_iter_no_change": 1000}
     whole = classifier(**settings, max_iter=30).fit(X, y)
     warm = classifier(**settings, max_iter=10, warm_start=True).fit(X, y).fit(X, y).fit(X, y)
     bits = [whole.network_.parameters, warm.network_.parameters]
@@ -167,7 +167,7 @@ def test_float32_stays_float32() -> None:
 def test_weights_of_samples_are_repetitions_and_weights_of_classes() -> None:
     X, y = data.binary()
     times = np.random.default_rng(0).integers(0, 3, len(X))
-    settings = dict(solver="lbfgs", max_iter=5, alpha=0.1)
+    settings: dict[str, Any] = {"solver": "lbfgs", "max_iter": 5, "alpha": 0.1}
     weighted = classifier(**settings).fit(X, y, times)
     repeated = classifier(**settings).fit(np.repeat(X, times, axis=0), np.repeat(y, times))
     np.testing.assert_allclose(weighted.coefs_[0], repeated.coefs_[0], rtol=1e-6)

@@ -69,7 +69,7 @@ class LBFGSEngine:
 
 
 class Search:
-    """SciPy's minimization, iteration by iteration. Where it stands: x, the loss there, and after how many iterations."""
+    """SciPy's minimization, iteration by iteration. Where it stands: x, the loss there, iterations so far."""
 
     def __init__(self, objective: Objective, x: Array, options: dict[str, Any]) -> None:
         self.objective, self.x, self.loss, self.options = objective, x, np.nan, options

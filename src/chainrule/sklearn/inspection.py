@@ -1,4 +1,4 @@
-"""What can be asked of a fitted estimator besides predictions: weights, activations, gradients, derivations, a drawing."""
+"""What a fitted estimator tells besides predictions: weights, activations, gradients, derivations, a drawing."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ class Inspection(ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: ig
             ValueError: shapes, values or names that do not fit.
         """
         X = dense(self._samples(X))
-        y = self.targets(y, first=False)  # type: ignore[attr-defined]
-        return self.network_.gradients(X, y, self._loss, sample_weight=sample_weight, engine=engine)  # type: ignore[attr-defined]
+        y = self.targets(y, first=False)
+        return self.network_.gradients(X, y, self._loss, sample_weight=sample_weight, engine=engine)
 
     def derive(self, X: Any, y: Any = None, **options: Any) -> Derivation:
         """How the prediction for some samples comes about, every number of it, and the step that would follow.
@@ -124,14 +124,14 @@ class Inspection(ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: ig
             ValueError: shapes, values or names that do not fit.
         """
         X = dense(self._samples(X))
-        y = self.targets(self._predicted(self.network_.predict(X)) if y is None else y, first=False)  # type: ignore[attr-defined]
-        optimizer = self._optimizer()  # type: ignore[attr-defined]
+        y = self.targets(self._predicted(self.network_.predict(X)) if y is None else y, first=False)
+        optimizer = self._optimizer()
         options.setdefault("optimizer", "sgd" if isinstance(optimizer, LBFGS) else optimizer)
-        return derive(self.network_, X, y, self._loss, **options)  # type: ignore[attr-defined]
+        return derive(self.network_, X, y, self._loss, **options)
 
     def _html_repr(self) -> str:
         """The estimator as scikit-learn shows it, and under it the layers once there are some."""
-        shown: str = super()._html_repr()  # type: ignore[misc]
+        shown: str = super()._html_repr()
         return shown + self.network_._repr_html_() if "network_" in vars(self) else shown
 
 

@@ -54,6 +54,7 @@ class FitTasks(Callback):
 
     def __init__(self, estimator: Any, context: Any, data: dict[str, Any]) -> None:
         self.estimator, self.context, self.data = estimator, context, data
+        self.task: Any = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.begin()

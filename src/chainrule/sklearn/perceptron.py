@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,9 +35,14 @@ __all__ = ["Perceptron", "is_stochastic"]
 class Perceptron(Inspection, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """An estimator with a network. Subclasses say what targets, predictions and scores are."""
 
+    validation_loss_curve_: list[float] | None
+    _state: Mapping[str, Any] | None
+
     def keep(self, parameters: dict[str, Any]) -> None:
         """Store what `__init__` was given, and nothing else, as scikit-learn wants it."""
-        vars(self).update({name: value for name, value in parameters.items() if name not in ("self", "__class__")})
+        for name, value in parameters.items():
+            if name not in ("self", "__class__"):
+                setattr(self, name, value)
 
     def targets(self, y: Any, *, first: bool) -> Array:
         """The targets as numbers, (n, n_outputs), one an output."""
@@ -168,9 +174,25 @@ class Perceptron(Inspection, CallbackSupportMixin, BaseEstimator):  # type: igno
                 f"preprocessed: {error}"
             ) from None
         self.history_, self._order = history, order.last
+        if own is not None:
+            self.validation_loss_curve_ = [*(self.validation_loss_curve_ or ()), *history.history["val_loss"]]
+        converged = self._take_down(watch, history, scored=score is not None)
+        if self.early_stopped_ or (score is not None and not incremental):
+            self.network_.numbers[...] = progress.best
         if history.stopped_by == "interrupt":
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        if by_lbfgs:
+        elif not (converged or incremental or history.stopped_by):
+            warnings.warn(
+                f"{optimizer.name}: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
+                "converged yet.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _take_down(self, watch: Minimization | Stopping, history: History, *, scored: bool) -> bool:
+        """Set the attributes that say how the fit went; whether it converged."""
+        progress = self._progress
+        if isinstance(watch, Minimization):
             search = watch.search
             self.n_iter_, converged = max(search.iterations, 1), search.ended
             progress.losses += history.loss[: self.n_iter_]
@@ -180,21 +202,11 @@ class Perceptron(Inspection, CallbackSupportMixin, BaseEstimator):  # type: igno
             self._state, self.n_iter_, converged = history.optimizer_state, len(history.loss), watch.converged
             self.loss_ = progress.losses[-1] if progress.losses else np.nan
         self.t_ = progress.samples
-        self.loss_curve_, self.best_loss_ = progress.losses, progress.best_loss if score is None else None
-        self.validation_scores_ = progress.scores if score else None
-        self.best_validation_score_ = progress.best_score if score else None
-        if own is not None:
-            self.validation_loss_curve_ = [*(self.validation_loss_curve_ or ()), *history.history["val_loss"]]
-        self.early_stopped_ = score is not None and converged
-        if progress.best is not None and score is not None and (converged or not incremental):
-            self.network_.numbers[...] = progress.best
-        if not (converged or incremental or history.stopped_by):
-            warnings.warn(
-                f"{self._optimizer().name}: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
-                "converged yet.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+        self.loss_curve_, self.best_loss_ = progress.losses, None if scored else progress.best_loss
+        self.validation_scores_ = progress.scores if scored else None
+        self.best_validation_score_ = progress.best_score if scored else None
+        self.early_stopped_ = scored and converged
+        return converged
 
     def _run(self, X: Array, y: Array, arguments: dict[str, Any]) -> History:
         """`Network.fit`, where "auto" is the compiled engine wherever it knows all formulas.

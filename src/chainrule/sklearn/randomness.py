@@ -1,4 +1,4 @@
-"""What a random state decides, drawn as scikit-learn's own perceptrons draw it: the first weights, the order of samples.
+"""What a random state decides, drawn as scikit-learn draws it: the first weights and the order of the samples.
 
 So the same `random_state` gives the weights that scikit-learn begins with and the batches that it takes.
 """

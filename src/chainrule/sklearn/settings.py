@@ -98,7 +98,7 @@ def loss_of(loss: str | Loss | type[Loss], names: Mapping[str, str]) -> Loss:
     """
     if inspect.isclass(loss) and issubclass(loss, Loss):
         return loss()
-    return losses.get(names.get(loss, loss) if isinstance(loss, str) else loss)  # type: ignore[arg-type]
+    return losses.get(names.get(loss, loss) if isinstance(loss, str) else loss)
 
 
 def optimizer_of(model: Any) -> Optimizer:

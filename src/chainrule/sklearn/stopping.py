@@ -1,8 +1,8 @@
 """When a fit ends, and at which rate it goes on: scikit-learn's rules, looked at as seldom as they allow.
 
-A fit ends once the loss (or, with early stopping, the score on held-out samples) has not become better by `tol` for more
-than `n_iter_no_change` epochs in a row. So after an epoch that was better nothing can end for `n_iter_no_change` epochs,
-and the engine runs through them without Python.
+A fit ends once the loss (or, with early stopping, the score on held-out samples) has not become better by `tol` for
+more than `n_iter_no_change` epochs in a row. So after an epoch that was better nothing can end for `n_iter_no_change`
+epochs, and the engine runs through them without Python.
 """
 
 from __future__ import annotations
