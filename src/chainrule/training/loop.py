@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from chainrule.engines.batches import Batches
 from chainrule.engines.choose import Engine
 from chainrule.training.callbacks import Callback, Run
 from chainrule.training.history import History
+from chainrule.training.observers import Observers
 from chainrule.training.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def train(
     validate: Callable[[], float] | None,
     callbacks: Sequence[Callback],
     progress: ProgressBar | None,
+    measure: Callable[[], Mapping[str, float]] | None = None,
 ) -> History:
     """Run the engine for these epochs.
 
@@ -66,6 +68,7 @@ def train(
         validate: gives the validation loss of the parameters as they are now; called after every epoch.
         callbacks: observers, woken at the epochs that they ask for.
         progress: the bar to keep up to date.
+        measure: gives what else the history says of the parameters as they are now, by name; called after every epoch.
 
     Raises:
         DivergenceError: a loss became NaN or infinite.
@@ -75,52 +78,66 @@ def train(
     shares = np.array(batches.sizes) / batches.n  # of each batch in its epoch's loss
     loss, val_loss = np.zeros(epochs), np.zeros(epochs if validate else 0)
     rates: list[float] | None = [] if any(callback.sets_rate for callback in callbacks) else None
+    measured: dict[str, list[float]] = {}
     step, last_step, block = 0, epochs * per_epoch, 1
-    stopped_by = None
+    observers = Observers(callbacks, epochs)
+    run = Run(engine, last_step)
 
-    with deferred_interrupt() as interrupted:
-        run = Run(engine, last_step)
-        for callback in callbacks:
-            callback.run = run
-            callback.on_train_begin()
+    with deferred_interrupt() as interrupted, observers.watching(run):
+        stopped_by = "callback" if observers.stopped else None
         while step < last_step and stopped_by is None:
             block_started = time.perf_counter()
-            due = next_due(step // per_epoch, epochs, callbacks, every_epoch=validate is not None)
+            epoch, batch = divmod(step, per_epoch)
+            if batch == 0:
+                observers.begin(epoch)
+                if observers.stopped:
+                    stopped_by = "callback"
+                    break
+            due = observers.next_due(epoch, every_epoch=validate is not None or measure is not None)
             steps = min(block, (due + 1) * per_epoch - step)
+            if watchers := observers.of_batches(epoch):
+                steps = 1
+                for callback in watchers:
+                    callback.on_train_batch_begin(batch, {})
             losses = engine.run(steps)
             if per_epoch == 1:
                 loss[step : step + steps] = losses
             else:
-                epoch_of, batch = np.divmod(np.arange(step, step + steps), per_epoch)
-                np.add.at(loss, epoch_of, losses * shares[batch])
+                epoch_of, batch_of = np.divmod(np.arange(step, step + steps), per_epoch)
+                np.add.at(loss, epoch_of, losses * shares[batch_of])
             step = run.step = step + steps
             if not np.isfinite(losses).all():
                 diverged = step - steps + int(np.argmin(np.isfinite(losses)))
                 epoch = diverged // per_epoch
-                history = history_of(loss[: epoch + 1], val_loss[:epoch], started)
+                if any([callback.on_divergence(epoch) for callback in callbacks]):  # all are told
+                    step, stopped_by = epoch * per_epoch, "callback"
+                    break
+                history = history_of(loss[: epoch + 1], val_loss[:epoch], measured, started)
                 raise DivergenceError(epoch, history, rate_before(engine, diverged))
+            for callback in watchers:
+                callback.on_train_batch_end(batch, {"loss": float(loss[epoch] / shares[: batch + 1].sum())})
             if progress is not None:
                 progress.update(step / per_epoch, float(losses[-1]))
             if step == (due + 1) * per_epoch:
                 logs = {"loss": float(loss[due])}
                 if validate is not None:
                     logs["val_loss"] = val_loss[due] = validate()
+                if measure is not None:
+                    for name, value in measure().items():
+                        measured.setdefault(name, []).append(value)
+                        logs[name] = value
                 if rates is not None:
                     logs["learning_rate"] = rate_before(engine, step)
                     rates += [logs["learning_rate"]] * (due + 1 - len(rates))  # it changes only where a callback wakes
-                for callback in callbacks:
-                    if due % callback.every == 0 or due == epochs - 1:
-                        callback.on_epoch_end(due, logs)
-            if step < last_step and any(callback.stopped for callback in callbacks):
+                observers.end(due, logs)
+            if step < last_step and observers.stopped:
                 stopped_by = "callback"
             elif step < last_step and interrupted():
                 stopped_by = "interrupt"
             seconds = time.perf_counter() - block_started
             block = max(1, min(2 * block, int(steps * BLOCK_SECONDS / max(seconds, 1e-9))))
-        for callback in callbacks:
-            callback.on_train_end()
     epochs_done = step // per_epoch
-    history = history_of(loss[:epochs_done], val_loss[:epochs_done], started, stopped_by)
+    history = history_of(loss[:epochs_done], val_loss[:epochs_done], measured, started, stopped_by)
     if rates is not None:
         history.history["learning_rate"] = rates + [rate_before(engine, step)] * (epochs_done - len(rates))
     return history
@@ -131,24 +148,18 @@ def rate_before(engine: Engine, step: int) -> float:
     return float(engine.optimizer.learning_rates(max(step - 1, 0), 1)[0])
 
 
-def next_due(epoch: int, epochs: int, callbacks: Sequence[Callback], *, every_epoch: bool) -> int:
-    """The first epoch, from this one on, at whose end somebody must look.
-
-    >>> next_due(7, 100, [], every_epoch=False), next_due(7, 100, [], every_epoch=True)
-    (99, 7)
-    """
-    if every_epoch:
-        return epoch
-    return min([epochs - 1, *(-(-epoch // callback.every) * callback.every for callback in callbacks)])
-
-
 def history_of(
-    loss: npt.NDArray[np.float64], val_loss: npt.NDArray[np.float64], started: float, stopped_by: str | None = None
+    loss: npt.NDArray[np.float64],
+    val_loss: npt.NDArray[np.float64],
+    measured: Mapping[str, list[float]],
+    started: float,
+    stopped_by: str | None = None,
 ) -> History:
     """The record of a run that began at this moment of `time.perf_counter`."""
     history = {"loss": loss.tolist()}
     if len(val_loss):
         history["val_loss"] = val_loss.tolist()
+    history |= {name: values[: len(loss)] for name, values in measured.items()}
     return History(list(range(len(loss))), history, time.perf_counter() - started, stopped_by)
 
 
