@@ -6,6 +6,7 @@ of time after which a person may want to see progress or to stop the run. Where 
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
@@ -22,6 +23,7 @@ from chainrule.training.callbacks import Callback, Run
 from chainrule.training.history import History
 from chainrule.training.observers import Observers
 from chainrule.training.progress import ProgressBar
+from chainrule.training.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,22 +60,26 @@ def train(
     callbacks: Sequence[Callback],
     progress: ProgressBar | None,
     measure: Callable[[], Mapping[str, float]] | None = None,
+    name: str = "",
+    resumed: Snapshot | None = None,
 ) -> History:
     """Run the engine for these epochs.
 
     Args:
-        engine: at the beginning of its run.
+        engine: at the beginning of its run, or where the snapshot was taken.
         batches: the batches that it takes.
         epochs: how many, at least 1.
         validate: gives the validation loss of the parameters as they are now; called after every epoch.
         callbacks: observers, woken at the epochs that they ask for.
         progress: the bar to keep up to date.
         measure: gives what else the history says of the parameters as they are now, by name; called after every epoch.
+        name: the engine's.
+        resumed: what the run goes on from, the parameters and generators excepted, which are there already.
 
     Raises:
         DivergenceError: a loss became NaN or infinite.
     """
-    started = time.perf_counter()
+    started = time.perf_counter() - (resumed.values["seconds"] if resumed else 0)
     per_epoch = batches.steps_per_epoch
     shares = np.array(batches.sizes) / batches.n  # of each batch in its epoch's loss
     loss, val_loss = np.zeros(epochs), np.zeros(epochs if validate else 0)
@@ -81,10 +87,31 @@ def train(
     measured: dict[str, list[float]] = {}
     step, last_step, block = 0, epochs * per_epoch, 1
     observers = Observers(callbacks, epochs)
-    run = Run(engine, last_step)
+    stopped_by = None
+    if resumed is not None:
+        before, step = resumed.history, resumed.epoch * per_epoch
+        loss[: resumed.epoch] = before.pop("loss")
+        val_loss[: resumed.epoch] = before.pop("val_loss", val_loss[:0])
+        rates = before.pop("learning_rate", rates)
+        measured = before
 
+    first = int(engine.state["t"]) - step  # steps that the optimizer had taken before the run
+
+    def so_far() -> History:
+        """The record of the epochs that were completed."""
+        done = step // per_epoch
+        history = history_of(loss[:done], val_loss[:done], measured, started)
+        if rates is not None:
+            rate = rate_before(engine, first + step)
+            history.history["learning_rate"] = rates + [rate] * (done - len(rates))
+        return history
+
+    run = Run(engine, last_step, step, first, name, callbacks, so_far)
     with deferred_interrupt() as interrupted, observers.watching(run):
-        stopped_by = "callback" if observers.stopped else None
+        if resumed is not None:
+            resumed.restore_watchers(run)
+        if observers.stopped or (resumed is not None and resumed.values["stopped"]):
+            stopped_by = "callback"
         while step < last_step and stopped_by is None:
             block_started = time.perf_counter()
             epoch, batch = divmod(step, per_epoch)
@@ -109,11 +136,11 @@ def train(
             if not np.isfinite(losses).all():
                 diverged = step - steps + int(np.argmin(np.isfinite(losses)))
                 epoch = diverged // per_epoch
-                if any([callback.on_divergence(epoch) for callback in callbacks]):  # all are told
+                if any(callback.on_divergence(epoch) for callback in callbacks):
                     step, stopped_by = epoch * per_epoch, "callback"
                     break
                 history = history_of(loss[: epoch + 1], val_loss[:epoch], measured, started)
-                raise DivergenceError(epoch, history, rate_before(engine, diverged))
+                raise DivergenceError(epoch, history, rate_before(engine, first + diverged))
             for callback in watchers:
                 callback.on_train_batch_end(batch, {"loss": float(loss[epoch] / shares[: batch + 1].sum())})
             if progress is not None:
@@ -124,10 +151,10 @@ def train(
                     logs["val_loss"] = val_loss[due] = validate()
                 if measure is not None:
                     for name, value in measure().items():
-                        measured.setdefault(name, []).append(value)
+                        measured.setdefault(name, [math.nan] * due).append(value)
                         logs[name] = value
                 if rates is not None:
-                    logs["learning_rate"] = rate_before(engine, step)
+                    logs["learning_rate"] = rate_before(engine, first + step)
                     rates += [logs["learning_rate"]] * (due + 1 - len(rates))  # it changes only where a callback wakes
                 observers.end(due, logs)
             if step < last_step and observers.stopped:
@@ -136,16 +163,14 @@ def train(
                 stopped_by = "interrupt"
             seconds = time.perf_counter() - block_started
             block = max(1, min(2 * block, int(steps * BLOCK_SECONDS / max(seconds, 1e-9))))
-    epochs_done = step // per_epoch
-    history = history_of(loss[:epochs_done], val_loss[:epochs_done], measured, started, stopped_by)
-    if rates is not None:
-        history.history["learning_rate"] = rates + [rate_before(engine, step)] * (epochs_done - len(rates))
+    history = so_far()
+    history.stopped_by = stopped_by
     return history
 
 
-def rate_before(engine: Engine, step: int) -> float:
-    """The learning rate of the step that led to this one: what the message blames if the run diverges."""
-    return float(engine.optimizer.learning_rates(max(step - 1, 0), 1)[0])
+def rate_before(engine: Engine, t: int) -> float:
+    """The learning rate of the last of t steps: what the message blames if the run diverges."""
+    return float(engine.optimizer.learning_rates(max(t - 1, 0), 1)[0])
 
 
 def history_of(
@@ -153,14 +178,13 @@ def history_of(
     val_loss: npt.NDArray[np.float64],
     measured: Mapping[str, list[float]],
     started: float,
-    stopped_by: str | None = None,
 ) -> History:
     """The record of a run that began at this moment of `time.perf_counter`."""
     history = {"loss": loss.tolist()}
     if len(val_loss):
         history["val_loss"] = val_loss.tolist()
     history |= {name: values[: len(loss)] for name, values in measured.items()}
-    return History(list(range(len(loss))), history, time.perf_counter() - started, stopped_by)
+    return History(list(range(len(loss))), history, time.perf_counter() - started)
 
 
 @contextmanager

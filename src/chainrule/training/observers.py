@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from chainrule.training.callbacks import Callback, Logs, Run
 
@@ -34,20 +35,15 @@ class Observers:
     @contextmanager
     def watching(self, run: Run) -> Iterator[None]:
         """They watch the run in here; however it ends, each may close what it holds open."""
-        error: BaseException | None = None
         with ExitStack() as stack:
             for callback in reversed(self.callbacks):
-                stack.callback(lambda callback=callback: callback.on_exit(error))
-            try:
-                for callback in self.callbacks:
-                    callback.run = run
-                    callback.on_train_begin()
-                yield
-                for callback in self.callbacks:
-                    callback.on_train_end()
-            except BaseException as raised:
-                error = raised
-                raise
+                stack.push(partial(leave, callback))
+            for callback in self.callbacks:
+                callback.run = run
+                callback.on_train_begin()
+            yield
+            for callback in self.callbacks:
+                callback.on_train_end()
 
     def next_due(self, epoch: int, *, every_epoch: bool) -> int:
         """The first epoch, from this one on, at whose end somebody must look: at it, or at the one that comes then.
@@ -81,6 +77,11 @@ class Observers:
     def of_batches(self, epoch: int) -> list[Callback]:
         """Who asks for every batch of this epoch."""
         return [callback for callback in self.at_batches if self.wakes(callback, epoch)]
+
+
+def leave(callback: Callback, kind: object, error: BaseException | None, trace: object) -> None:
+    """Let a callback close what it holds open, in the form of an `__exit__`."""
+    callback.on_exit(error)
 
 
 def overrides(callback: Callback, hook: str) -> bool:

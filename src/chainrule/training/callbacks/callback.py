@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chainrule.arguments import as_count
+from chainrule.training.history import History
 
 if TYPE_CHECKING:
     from chainrule.engines.choose import Engine
@@ -25,19 +26,25 @@ class Run:
     engine: Engine
     steps: int
     step: int = 0
+    first: int = 0
+    """How many steps the optimizer had taken before the run."""
+    engine_name: str = ""
+    callbacks: Sequence[Callback] = ()
+    so_far: Callable[[], History] = field(default=History)
+    """Gives the record of the epochs that were completed."""
 
     @property
     def rate(self) -> float:
         """The learning rate of the step that came last."""
-        return float(self.engine.optimizer.learning_rates(max(self.step - 1, 0), 1)[0])
+        return float(self.engine.optimizer.learning_rates(max(self.first + self.step - 1, 0), 1)[0])
 
 
 class Callback:
     """Override the hooks that you need: training pays for these and no others. `self.model` is the network in training.
 
     The hooks are Keras' own, and so are `set_model`, `set_params` and `self.model.stop_training = True`, another way to
-    write `self.stop()`. `self.learning_rate` is the rate of the step that comes next, and may be set. An error in a hook
-    ends the run, and reaches whoever called `fit`; the network keeps the parameters that it has then.
+    write `self.stop()`. `self.learning_rate` is the rate of the step that comes next, and may be set. An error in a
+    hook ends the run and reaches whoever called `fit`; the network keeps the parameters that it has then.
 
     Example:
         >>> import chainrule as cr
@@ -53,10 +60,15 @@ class Callback:
 
     sets_rate: bool = False
     """Whether it sets the learning rate, which the logs and the history then tell of every epoch."""
+    wakes_last: bool = False
+    """Whether it wakes after those that do not: it looks at what they have made of the epoch."""
     every: int = 1
     """Wake at every so-many-th epoch, counted from `first`, and at the last."""
     first: int = 0
     """The epoch at which it wakes first."""
+    remembers: Sequence[str] = ()
+    """The names of the attributes that a checkpoint keeps and gives back: numbers, text, lists of them, None, or an
+    array each."""
     model: Network
     """The network in training; set when the run begins."""
     params: Mapping[str, Any]
@@ -75,7 +87,7 @@ class Callback:
             ValueError: a rate is set that is negative or not finite, or one that a schedule or L-BFGS governs.
         """
         run = self._known_run()
-        return float(run.engine.optimizer.learning_rates(run.step, 1)[0])
+        return float(run.engine.optimizer.learning_rates(run.first + run.step, 1)[0])
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -17,7 +18,7 @@ __all__ = ["CSVLogger"]
 
 
 class CSVLogger(Callback):
-    """Writes a row for every epoch, each on the disk's way as soon as it is known, as Keras' callback of that name does.
+    """Writes a row for every epoch as soon as it is known, as Keras' callback of that name does.
 
     The columns are "epoch", from 0, and the names of the epoch's logs in the order of the alphabet. Numbers are written
     with all their digits.
@@ -25,9 +26,9 @@ class CSVLogger(Callback):
     Args:
         filename: the file; a leading ~ is the home folder.
         separator: what stands between two columns, one character.
-        append: whether to go on in a file that is there, under its header, and not begin it anew. A row that was cut off
-            in the middle of being written is taken off first; and where a resumed run begins at a later epoch than 0,
-            so are the rows at the end of the file of epochs that it does again.
+        append: whether to go on in a file that is there, under its header, and not begin it anew. A row that was cut
+            off in the middle of being written is taken off first; and where a resumed run begins at a later epoch than
+            0, so are the rows at the end of the file of epochs that it does again.
 
     Raises:
         TypeError: an argument is of the wrong kind.
@@ -60,8 +61,10 @@ class CSVLogger(Callback):
 
     def on_train_begin(self) -> None:
         try:
-            # Read and write, so that what is there can be looked at; "a+" makes the file if need be and empties nothing.
-            self.file = open(self.path, "a+" if self.append else "w+", newline="", encoding="utf-8")
+            mode = "a+" if self.append else "w"  # + to look at what is there
+            self.file = open(  # noqa: SIM115 (closed by on_exit)
+                self.path, mode, newline="", encoding="utf-8", errors="surrogateescape"
+            )
         except OSError as error:
             raise type(error)(error.errno, f"cannot write {str(self.path)!r} ({error.strerror})") from None
         self.columns: list[str] = []
@@ -72,7 +75,7 @@ class CSVLogger(Callback):
         try:
             if not self.columns:
                 self.columns = ["epoch", *sorted(logs)]
-                if not self._go_on(epoch):
+                if not (self.append and self._go_on(epoch)):
                     writer.writerow(self.columns)
             writer.writerow([epoch, *(float(logs[name]) for name in self.columns[1:])])
             self.file.flush()
@@ -89,22 +92,20 @@ class CSVLogger(Callback):
             header = next(csv.reader(rows[:1], delimiter=self.separator))
             if header != self.columns:
                 raise ValueError(
-                    f"{str(self.path)!r} has the columns {', '.join(header)}, but this run has "
-                    f"{', '.join(self.columns)}; pass another filename, or append=False to begin the file anew"
+                    f"{str(self.path)!r} has the columns {', '.join(header)!r}, but this run has "
+                    f"{', '.join(self.columns)!r}; pass another filename, or append=False to begin the file anew"
                 )
             while epoch > 0 and len(rows) > 1 and epoch_of(rows[-1], self.separator) >= epoch:
                 rows.pop()
         # The rows are cut in place: what is kept is never away from the disk.
-        self.file.truncate(len("".join(f"{row}\n" for row in rows).encode()))
+        self.file.truncate(len("".join(f"{row}\n" for row in rows).encode(errors="surrogateescape")))
         self.file.seek(0, os.SEEK_END)
         return bool(rows)
 
     def on_exit(self, error: BaseException | None) -> None:
         if self.file is not None:
-            try:
+            with suppress(OSError):  # what could not be written has been told of
                 self.file.close()
-            except OSError:  # what could not be written has been told of
-                pass
             self.file = None
 
 

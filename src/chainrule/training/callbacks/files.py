@@ -16,7 +16,7 @@ def require_folder(argument: str, path: str | os.PathLike[str]) -> None:
         path: of the file; a leading ~ is the home folder.
 
     Raises:
-        OSError: it is missing, no folder, or may not be written.
+        OSError: it is missing, no folder, or may not be written; or the file is a folder.
 
     >>> require_folder("filename", "no/such/folder/log.csv")
     Traceback (most recent call last):
@@ -28,5 +28,7 @@ def require_folder(argument: str, path: str | os.PathLike[str]) -> None:
         raise FileNotFoundError(f"{argument} {shown} is in a folder that does not exist; create it first")
     if not folder.is_dir():
         raise NotADirectoryError(f"{argument} {shown} is in {str(folder)!r}, which is a file; pass another path")
+    if Path(path).expanduser().is_dir():
+        raise IsADirectoryError(f"{argument} {shown} is a folder; pass the path of a file in it")
     if not os.access(folder, os.W_OK):
         raise PermissionError(f"{argument} {shown} is in a folder that may not be written; pass another path")

@@ -63,7 +63,9 @@ def hooks_of(value: Any) -> list[str]:
 
 
 def as_callbacks(values: Any) -> list[Callback]:
-    """Callbacks as they are; an object with Keras' hooks, or a function of (epoch, logs), as one that calls it.
+    """All as Callbacks, those that wake last at the end.
+
+    An object with Keras' hooks is called at these, a function of (epoch, logs) after every epoch.
 
     Raises:
         TypeError: values is no list, one of them is none of these, or its `every` is no whole number.
@@ -71,7 +73,7 @@ def as_callbacks(values: Any) -> list[Callback]:
     """
     if not isinstance(values, Iterable):
         raise TypeError(f"callbacks must be a list of callbacks, got {values!r}; pass callbacks=[...]")
-    return [_as_callback(value) for value in values]
+    return sorted(map(_as_callback, values), key=lambda callback: callback.wakes_last)
 
 
 def _as_callback(value: Any) -> Callback:

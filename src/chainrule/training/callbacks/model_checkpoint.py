@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from string import Formatter
@@ -55,8 +56,10 @@ class ModelCheckpoint(Callback):
         ...     save = ModelCheckpoint(f"{folder}/{{epoch:03d}}-{{loss:.2f}}.safetensors", save_freq=50)
         ...     history = cr.Network([2, 3, 1], seed=0).fit(X, y, epochs=120, callbacks=[save])
         ...     print(*sorted(path.name for path in pathlib.Path(folder).iterdir()))
-        050-0.69.safetensors 100-0.69.safetensors
+        050-0.72.safetensors 100-0.71.safetensors
     """
+
+    remembers = ("best",)
 
     def __init__(
         self,
@@ -81,11 +84,14 @@ class ModelCheckpoint(Callback):
             raise ValueError(f"filepath {self.filepath!r} is no format ({error}); write {{{{ for a brace") from None
         self.monitor = Monitor(type(self).__name__, monitor, mode, 0)
         self.save_best_only = save_best_only
-        self.best, self.saved = self.monitor.worst, None
+        self._begin()
 
-    def on_train_begin(self) -> None:
+    def _begin(self) -> None:
         self.best: float = self.monitor.worst
         self.saved: Path | None = None
+
+    def on_train_begin(self) -> None:
+        self._begin()
         folder, _ = os.path.split(self.filepath)
         if "{" not in folder:  # else it is known only when the file is written
             require_folder("filepath", self.filepath)
@@ -100,7 +106,8 @@ class ModelCheckpoint(Callback):
                 return
         if not np.isfinite(self.model.numbers).all():
             return  # the run has diverged, of which the next loss tells
-        self.model.save(path, provenance={"epoch": epoch + 1, **logs})
+        finite = {name: value for name, value in logs.items() if math.isfinite(value)}  # JSON has no others
+        self.model.save(path, provenance={"epoch": epoch + 1, **finite})
         self.saved = path
         if self.save_best_only:
             self.best = value

@@ -48,19 +48,20 @@ class TerminateOnNaN(Callback):
 
     def __init__(self, every: int = 1) -> None:
         self.every = as_count("every", every)
-        self.on_train_begin()
+        self.stopped_epoch: int | None = None
+        self.copies: list[tuple[int, Array]] = []
 
     def on_train_begin(self) -> None:
-        self.stopped_epoch: int | None = None
-        self.copies: list[tuple[int, Array]] = []  # of the last two epochs at which it woke: the parameters before them
+        self.stopped_epoch = None
+        # Of the last two epochs at which it woke, the parameters before them; -1 stands for the run's beginning.
+        self.copies = [(-1, self.model.numbers.copy())]
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         self.copies = [*self.copies[-1:], (epoch, self.model.numbers.copy())]
 
     def on_divergence(self, epoch: int) -> bool:
         self.stopped_epoch = epoch
-        kept = [numbers for begun, numbers in self.copies if begun < epoch] or [self.copies[0][1]]
-        self.model.numbers[...] = kept[-1]
+        self.model.numbers[...] = next(numbers for begun, numbers in reversed(self.copies) if begun < epoch)
         return True
 
     def on_train_end(self) -> None:
