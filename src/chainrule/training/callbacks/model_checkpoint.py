@@ -63,7 +63,7 @@ class ModelCheckpoint(Callback):
 
     def __init__(
         self,
-        filepath: str | os.PathLike[str],
+        filepath: str | Path,
         monitor: str = "val_loss",
         *,
         save_best_only: bool = False,
@@ -75,9 +75,9 @@ class ModelCheckpoint(Callback):
             raise ValueError(f"save_freq must be 'epoch' or a whole number of epochs, got {save_freq!r}")
         self.every = 1 if isinstance(save_freq, str) else as_count("save_freq", save_freq)
         self.first = self.every - 1
-        self.filepath = os.fspath(filepath)
-        if not isinstance(self.filepath, str):
+        if not isinstance(filepath, str | Path):
             raise TypeError(f"filepath must be a str or a path, got {filepath!r}")
+        self.filepath = str(filepath)
         try:
             self.fields = [name for _, name, _, _ in Formatter().parse(self.filepath) if name is not None]
         except ValueError as error:

@@ -57,7 +57,8 @@ class TerminateOnNaN(Callback):
         self.copies = [(-1, self.model.numbers.copy())]
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        self.copies = [*self.copies[-1:], (epoch, self.model.numbers.copy())]
+        if np.isfinite(self.model.numbers).all():  # running statistics may overflow where the loss does not
+            self.copies = [*self.copies[-1:], (epoch, self.model.numbers.copy())]
 
     def on_divergence(self, epoch: int) -> bool:
         self.stopped_epoch = epoch
