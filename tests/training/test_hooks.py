@@ -1,4 +1,4 @@
-"""Hooks: which are called when, what a batch is told, how they stop a run, and callbacks that were written for Keras."""
+"""Hooks: which are called when, what a batch is told, how they stop a run, and callbacks written for Keras."""
 
 import re
 from typing import Any
