@@ -85,7 +85,10 @@ def test_states_that_do_not_fit_are_named() -> None:
     X, y = cr.datasets.xor()
     state = net.fit(X, y, optimizer="adam", epochs=2).optimizer_state
     for other, message in (
-        (lambda: net.fit(X, y, optimizer="sgd", epochs=1, optimizer_state=state), "but SGD.* keeps t, velocity; pass what"),
+        (
+            lambda: net.fit(X, y, optimizer="sgd", epochs=1, optimizer_state=state),
+            "SGD.* keeps t, velocity; pass",
+        ),
         (
             lambda: cr.Network([2, 4, 1]).fit(X, y, optimizer="adam", epochs=1, optimizer_state=state),
             r"first_moment has shape \(13,\) but the parameters have \(17,\)",
