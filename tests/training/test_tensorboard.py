@@ -99,10 +99,10 @@ def test_histograms(tmp_path: Path, normalization: str | None) -> None:
 
 
 def test_it_changes_no_bit(tmp_path: Path) -> None:
-    nets = [cr.Network([2, 3, 1], seed=0) for _ in range(2)]
+    nets = [cr.Network([2, 3, 1], normalization="batch_norm", dropout=0.1, seed=0) for _ in range(2)]
     fit(cr.TensorBoard(tmp_path, histogram_freq=1), net=nets[0])
     fit(net=nets[1])
-    assert nets[0].parameters.tobytes() == nets[1].parameters.tobytes()
+    assert nets[0].numbers.tobytes() == nets[1].numbers.tobytes()
 
 
 def test_two_runs_of_one_second_are_two_files(tmp_path: Path) -> None:
@@ -138,6 +138,22 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match=r"cannot write into .*file.* \("):
         fit(cr.TensorBoard(tmp_path / "file"))
+
+
+def test_a_full_disk_is_an_error_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("chainrule.training.callbacks.tensorboard.FLUSH_SECONDS", -1)
+    net, twin = cr.Network([2, 3, 1], seed=0), cr.Network([2, 3, 1], seed=0)
+    with pytest.raises(OSError, match=r"cannot write into .* \(No space left on device\)"):
+        fit(cr.TensorBoard(tmp_path), net=net)
+    fit(net=twin, epochs=1)
+    assert net.parameters.tobytes() == twin.parameters.tobytes()
+    monkeypatch.setattr("chainrule.training.callbacks.tensorboard.FLUSH_SECONDS", 1e9)  # seen only at the end
+    with pytest.raises(OSError, match=r"cannot write into .* \(No space left on device\)"):
+        fit(cr.TensorBoard(tmp_path))
 
 
 def test_without_the_package_it_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def train(
         loss[: resumed.epoch] = before.pop("loss")
         val_loss[: resumed.epoch] = before.pop("val_loss", val_loss[:0])
         rates = before.pop("learning_rate", rates)
-        measured = before
+        measured = before if measure is not None else {}
 
     first = int(engine.state["t"]) - step  # steps that the optimizer had taken before the run
 

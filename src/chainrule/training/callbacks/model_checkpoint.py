@@ -59,8 +59,6 @@ class ModelCheckpoint(Callback):
         050-0.72.safetensors 100-0.71.safetensors
     """
 
-    remembers = ("best",)
-
     def __init__(
         self,
         filepath: str | Path,
@@ -84,6 +82,7 @@ class ModelCheckpoint(Callback):
             raise ValueError(f"filepath {self.filepath!r} is no format ({error}); write {{{{ for a brace") from None
         self.monitor = Monitor(type(self).__name__, monitor, mode, 0)
         self.save_best_only = save_best_only
+        self.remembers = ("best",) if save_best_only else ()
         self._begin()
 
     def _begin(self) -> None:

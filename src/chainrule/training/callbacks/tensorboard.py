@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["TensorBoard"]
 
 FLUSH_SECONDS = 10  # what a page that is looked at may lag behind
+BINS = 30  # of a histogram: as many as TensorBoard shows
 
 
 class TensorBoard(Callback):
@@ -42,7 +46,7 @@ class TensorBoard(Callback):
         TypeError: an argument is of the wrong kind.
         ValueError: histogram_freq is negative.
         ImportError: in a run: tensorboardX is not installed.
-        OSError: in a run: the folder cannot be made or written.
+        OSError: in a run: the folder cannot be made or written. The network keeps what it has learned.
 
     Example:
         >>> import tempfile, pathlib
@@ -59,38 +63,66 @@ class TensorBoard(Callback):
             raise TypeError(f"log_dir must be a str or a path, got {log_dir!r}")
         self.path = Path(log_dir).expanduser()
         self.histogram_freq = as_count("histogram_freq", histogram_freq, least=0)
-        self.writer: Any = None
+        self.file: Any = None
 
     def on_train_begin(self) -> None:
-        tensorboardx = imported("tensorboardX", "TensorBoard", 'pip install "chainrule[tensorboard]"')
-        run = self._known_run()
+        imported("tensorboardX", "TensorBoard", 'pip install "chainrule[tensorboard]"')
+        # Not its SummaryWriter: that one writes in a thread, and where the disk is full it waits for ever.
+        from tensorboardX.record_writer import RecordWriter
+
+        now, run = time.time_ns(), self._known_run()
         begun = run.step * self.params["epochs"] // run.steps
-        try:
+        # The nanoseconds keep two runs of one second apart, and in their order.
+        name = f"events.out.tfevents.{now // 10**9}.{socket.gethostname()}.{now}"
+        with self._told_of_errors():
             self.path.mkdir(parents=True, exist_ok=True)
-            self.writer = tensorboardx.SummaryWriter(
-                str(self.path),
-                flush_secs=FLUSH_SECONDS,
-                purge_step=begun or None,
-                filename_suffix=f".{time.time_ns()}",  # two runs of one second are two files, in their order
-            )
+            self.file, self.flushed = RecordWriter(str(self.path / name)), time.monotonic()
+            self._write(file_version="brain.Event:2")
+            if begun:
+                self._write(step=begun, session_log={"status": "START"})
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        from tensorboardX import summary
+
+        told = [summary.scalar(name, value) for name, value in scalars(self, logs).items()]
+        if self.histogram_freq and epoch % self.histogram_freq == 0:
+            told += [summary.histogram(name, tensor, BINS) for name, tensor in self._tensors().items()]
+        with self._told_of_errors():
+            for each in told:
+                self._write(step=epoch, summary=each)
+            if time.monotonic() > self.flushed + FLUSH_SECONDS:
+                self.file.flush()
+                self.flushed = time.monotonic()
+
+    def _write(self, **event: Any) -> None:
+        from tensorboardX.proto.event_pb2 import Event
+
+        self.file.write(Event(wall_time=time.time(), **event).SerializeToString())
+
+    @np.errstate(over="ignore", invalid="ignore")  # the next training loss tells of a diverged network
+    def _tensors(self) -> dict[str, Array]:
+        """The parameters and their derivatives, by name; those that are not finite have no histogram."""
+        job = self._known_run().engine.job
+        _, gradient = gradients_of("numpy", job.structure, job.theta, job.X, job.y, job.loss, job.weights)
+        found = named_tensors(job.structure, job.parameters)
+        found |= {f"gradients/{name}": each for name, each in named_tensors(job.structure, gradient).items()}
+        return {name: tensor for name, tensor in found.items() if np.isfinite(tensor).all()}
+
+    @contextmanager
+    def _told_of_errors(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise type(error)(error.errno, f"cannot write into {str(self.path)!r} ({error.strerror})") from None
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        for name, value in scalars(self, logs).items():
-            self.writer.add_scalar(name, value, epoch)
-        if self.histogram_freq and epoch % self.histogram_freq == 0:
-            job = self._known_run().engine.job
-            _, gradient = gradients_of("numpy", job.structure, job.theta, job.X, job.y, job.loss, job.weights)
-            for prefix, vector in (("", job.parameters), ("gradients/", gradient)):
-                for name, tensor in named_tensors(job.structure, vector).items():
-                    if np.isfinite(tensor).all():
-                        self.writer.add_histogram(f"{prefix}{name}", tensor, epoch)
-
     def on_exit(self, error: BaseException | None) -> None:
-        if self.writer is not None:
-            self.writer.close()
-            self.writer = None
+        file, self.file = self.file, None
+        if file is not None:
+            with suppress(OSError) if isinstance(error, OSError) else self._told_of_errors():
+                try:
+                    file.flush()
+                finally:
+                    file.close()
 
 
 def named_tensors(structure: Structure, vector: Array) -> dict[str, Array]:
