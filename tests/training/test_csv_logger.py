@@ -76,13 +76,20 @@ def test_a_resumed_run_leaves_the_file_of_one_that_was_never_interrupted(tmp_pat
     assert path.read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
-@pytest.mark.parametrize("there", ["epoch,accuracy,loss\n0,1,1\n", "loss\n", "\n", "\xff\xfe\n"])
+@pytest.mark.parametrize("there", ["epoch,accuracy,loss\n0,1,1\n", "loss\n", "\n", "\xff\xfe\n", "a text", "epoch,lo"])
 def test_other_columns_are_refused_and_kept(tmp_path: Path, there: str) -> None:
     path = tmp_path / "log.csv"
     path.write_bytes(there.encode("latin-1"))
     with pytest.raises(ValueError, match=r"log\.csv' has the columns .*, but this run has 'epoch, loss'; pass another"):
         fit(cr.CSVLogger(path, append=True))
     assert path.read_bytes() == there.encode("latin-1")
+
+
+def test_a_header_without_a_line_end_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss")
+    history = fit(cr.CSVLogger(path, append=True), epochs=1)
+    assert path.read_text() == f"epoch,loss\n0,{history.loss[0]}\n"
 
 
 def test_what_is_appended_to_keeps_every_byte(tmp_path: Path) -> None:

@@ -88,8 +88,8 @@ class CSVLogger(Callback):
         self.file.seek(0)
         lines = self.file.read().split("\n")
         rows = lines[:-1]  # what follows the last line end was cut off
-        if rows:
-            header = next(csv.reader(rows[:1], delimiter=self.separator))
+        if lines != [""]:
+            header = next(csv.reader(lines[:1], delimiter=self.separator))
             if header != self.columns:
                 raise ValueError(
                     f"{str(self.path)!r} has the columns {', '.join(header)!r}, but this run has "
