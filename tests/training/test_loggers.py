@@ -209,6 +209,8 @@ def test_a_package_that_is_broken_says_so_itself(monkeypatch: pytest.MonkeyPatch
 def test_what_they_do_not_take() -> None:
     with pytest.raises(TypeError, match="pass run or experiment_name, not both"):
         cr.MLflowLogger("id", "xor")
+    with pytest.raises(TypeError, match="run must be an MLflow run or the id of one, got 3"):
+        cr.MLflowLogger(3)
     with pytest.raises(TypeError, match="project, name would begin a new run, but run is given"):
         cr.WandbLogger(object(), project="xor", name="first")
     for logger in (cr.MLflowLogger, cr.WandbLogger):

@@ -33,6 +33,8 @@ class MLflowLogger(Callback):
     def __init__(self, run: Any = None, experiment_name: str | None = None, *, every: int = 1) -> None:
         if run is not None and experiment_name is not None:
             raise TypeError("pass run or experiment_name, not both: a run is in an experiment already")
+        if not (run is None or isinstance(run, str) or hasattr(run, "info")):
+            raise TypeError(f"run must be an MLflow run or the id of one, got {run!r}")
         self.given, self.experiment_name, self.every = run, experiment_name, as_count("every", every)
         self.begun, self.told = False, ""
 
