@@ -59,7 +59,8 @@ def measure(*, quick: bool, repeats: int) -> dict[str, Any]:
             sets[name] = compared(*load(), rounds=1 if quick else ROUNDS)
         except ImportError as error:
             sets[name] = {"skipped": str(error)}
-    return {"folds": FOLDS, "rounds": 1 if quick else ROUNDS, "sets": sets}
+    rounds = 1 if quick else ROUNDS
+    return {"folds": FOLDS, "rounds": rounds, "repeats": rounds * FOLDS, "sets": sets}
 
 
 def compared(X: Array, y: Array, *, rounds: int) -> dict[str, Any]:

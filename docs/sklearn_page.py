@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,13 @@ def summary(result: Mapping[str, Any]) -> str:
     worst = min(row["ours"]["score"] - row["theirs"]["score"] for row in rows.values())
     slowest = min(rows, key=lambda name: rows[name]["ratio"]["median"])
     small = [f"{name} {rows[name]['ratio']['median']:.1f} ×" for name in SMALL if name in rows]
-    most = "Nowhere is our mean score lower" if worst >= 0 else f"Our mean score is at most {-worst:.2f} points lower"
-    return (
-        f"{most}. A fit is {rows[slowest]['ratio']['median']:.1f} times as fast where the gain is least ({slowest}); "
+    most = "Our mean score is nowhere lower by" + (f" more than {-worst:.2f}" if worst < -0.005 else " 0.01")
+    said = (
+        f"{most} points. A fit is {rows[slowest]['ratio']['median']:.1f} times as fast where the gain is least "
+        f"({slowest}); "
         f"on the small sets: {', '.join(small)}."
     )
+    return textwrap.fill(said, width=120)
 
 
 def write() -> None:

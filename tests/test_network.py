@@ -1,6 +1,8 @@
 """The network that people hold: what it predicts, how it trains, and that a seed decides every bit of it."""
 
+import copy
 import dataclasses
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -267,3 +269,12 @@ def test_the_reports_two_problems_are_learned() -> None:
 def test_one_sample_trains() -> None:
     history = cr.Network([2, 3, 1], seed=0).fit(X[:1], Y[:1], optimizer=cr.SGD(1.0), epochs=200)
     assert history.loss[-1] < 0.05 < history.loss[0]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_the_parameters_of_a_copy_are_what_it_predicts_with(copied: Any) -> None:
+    net = cr.Network([2, 3, 1], seed=0)
+    twin = copied(net)
+    twin.parameters[...] = 0
+    assert twin.predict([[1.0, 2.0]]).item() == 0.5
+    assert net.predict([[1.0, 2.0]]).item() != 0.5

@@ -106,13 +106,22 @@ class Network:
         self.structure = Structure.of(sizes, hidden=hidden, output=output, normalization=normalization, dropout=dropout)
         self.rng = as_generator("seed", seed)
         self._numbers = self.structure.initialize(initializers.get(initializer), self.rng, as_dtype(dtype))
+        self._parameters = self._numbers[: self.structure.n_parameters]
 
     @classmethod
     def of(cls, structure: Structure, numbers: Array, rng: np.random.Generator) -> Network:
         """The network of these layers with these numbers: all parameters, and the running statistics after them."""
         net = cls.__new__(cls)
-        net.structure, net.rng, net._numbers = structure, rng, numbers
+        net.structure, net.rng = structure, rng
+        net._numbers, net._parameters = numbers, numbers[: structure.n_parameters]
         return net
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_parameters"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._parameters = self._numbers[: self.structure.n_parameters]  # a view in a copy too
 
     @property
     def numbers(self) -> Array:
@@ -125,7 +134,7 @@ class Network:
 
         Change it in place.
         """
-        return self._numbers[: self.structure.n_parameters]  # a view still after a network was copied or pickled
+        return self._parameters
 
     @property
     def running_statistics(self) -> Array:
@@ -274,8 +283,8 @@ class Network:
                 sample counting the same. (Keras gives a mean over the epoch's batches, each before its update.) It
                 costs a pass over the data an epoch, and only where it is asked for.
             callbacks: Callbacks, objects with Keras' hooks, or functions of (epoch, logs) to call after every epoch.
-            optimizer_state: what the optimizer carries from an earlier run, `History.optimizer_state`, to go on with;
-                None begins anew.
+            optimizer_state: what the optimizer carries from an earlier run, `History.optimizer_state`, to go on with,
+                which may be on samples of one class; None begins anew.
             resume_from: a folder of `Checkpoint`, or a file in it, to go on from, to the bit as if the run had never
                 been interrupted; all other arguments are those that it was begun with, and epochs counts from the
                 run's beginning. A folder without a checkpoint is a warning, and the run begins at its beginning.

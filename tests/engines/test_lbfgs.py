@@ -218,3 +218,18 @@ def test_what_has_no_one_loss_is_refused(
 def test_layer_normalization_is_no_obstacle() -> None:
     history = net(normalization="layer_norm").fit(X, Y, optimizer="lbfgs", engine="numpy", epochs=30)
     assert history.loss[-1] < 0.5 * history.loss[0]
+
+
+def test_it_ends_where_the_loss_hardly_falls_or_after_so_many_evaluations() -> None:
+    X, y = cr.datasets.xor()
+
+    def distinct(**settings: float) -> int:
+        net = cr.Network([2, 4, 1], seed=0)
+        return len(set(net.fit(X, y, optimizer=cr.LBFGS(**settings), epochs=100, engine="numpy").loss))  # type: ignore[arg-type]
+
+    assert distinct(loss_tolerance=0.1) < distinct(loss_tolerance=1e-3) < distinct()
+    assert distinct(max_evaluations=5) <= 6 < distinct()
+    with pytest.raises(ValueError, match="loss_tolerance must be"):
+        cr.LBFGS(loss_tolerance=-1.0)
+    with pytest.raises(ValueError, match="max_evaluations must be"):
+        cr.LBFGS(max_evaluations=0)

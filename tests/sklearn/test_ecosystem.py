@@ -230,3 +230,5 @@ def test_too_few_epochs_are_a_warning() -> None:
         classifier(max_iter=2).fit(X, y)
     with warnings.catch_warnings(), pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(2\)"):
         classifier(max_iter=2, solver="lbfgs").fit(X, y)
+    with warnings.catch_warnings(), pytest.warns(ConvergenceWarning, match="lbfgs: The end reached"):
+        classifier(max_fun=5, solver="lbfgs", verbose=1).fit(X, y)

@@ -59,6 +59,7 @@ def test_losses_of_every_kind() -> None:
     assert hinge.score(X, y) == 1
     assert hinge.out_activation_ == "identity"
     assert not hasattr(hinge, "predict_proba")
+    assert [hinge.predict(row[None])[0] for row in X] == hinge.predict(X).tolist()
     Z, targets = data.numbers()
     counts = np.random.default_rng(0).poisson(np.exp(targets))
     poisson = regressor(loss="poisson", learning_rate_init=0.02, max_iter=200).fit(Z, counts)

@@ -74,7 +74,8 @@ class Search:
     def __init__(self, objective: Objective, x: Array, options: dict[str, Any]) -> None:
         self.objective, self.x, self.loss, self.options = objective, x, np.nan, options
         self.losses: list[float] = []
-        self.left, self.iterations, self.ended = 0, 0, False
+        self.left, self.iterations = 0, 0
+        self.ended = self.converged = False  # it may end without, as where it runs out of evaluations
         self.orders: SimpleQueue[int] = SimpleQueue()  # so many iterations, or 0 to stop
         self.answers: SimpleQueue[BaseException | None] = SimpleQueue()
         self.thread = threading.Thread(target=self._minimize, name="chainrule-lbfgs", daemon=True)
@@ -102,7 +103,10 @@ class Search:
         answer: BaseException | None = None
         try:
             self._wait()
-            minimize(self._evaluate, self.x, jac=True, method="L-BFGS-B", callback=self._iterated, options=self.options)
+            found = minimize(
+                self._evaluate, self.x, jac=True, method="L-BFGS-B", callback=self._iterated, options=self.options
+            )
+            self.converged = bool(found.success)
         except _StoppedError:
             return
         except BaseException as error:

@@ -19,7 +19,7 @@ class EfficientAdam(Adam, abstract=True):
     those of units that no sample activates, the two part.
 
     >>> EfficientAdam().step([1.0], [1e-8], EfficientAdam().init([1.0]))[0].round(6)
-    array([0.99976])
+    array([0.999969])
     >>> Adam().step([1.0], [1e-8], Adam().init([1.0]))[0].round(6)
     array([0.9995])
     """

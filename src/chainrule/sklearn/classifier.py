@@ -200,7 +200,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
         return y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0]
 
     def score_of(self, a: Array, y: Array, sample_weight: Array | None) -> float:
-        return float(accuracy_score(self._predicted(y), self._predicted(a), sample_weight=sample_weight))
+        return float(accuracy_score(self._decoded(y, middle=0.5), self._predicted(a), sample_weight=sample_weight))
 
     def weights_of(self, y: Any, sample_weight: Any, X: Array) -> Array | None:
         weights = super().weights_of(y, sample_weight, X)
@@ -211,7 +211,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
 
     def _predicted(self, a: Array) -> Any:
         """The labels of outputs (n, n_outputs)."""
-        middle = 0.0 if self.out_activation_ == "identity" and a.min() < 0 else 0.5
+        return self._decoded(a, middle=0.0 if self._loss.name == "hinge" else 0.5)
+
+    def _decoded(self, a: Array, *, middle: float) -> Any:
+        """The labels of outputs, or of encoded targets, by the largest, or by which exceed the middle."""
         return self._labels.inverse_transform(a[:, 0] if a.shape[1] == 1 else a, threshold=middle)
 
     def predict(self, X: Any) -> Any:

@@ -27,7 +27,7 @@ class Minimization(Callback):
 
     def __init__(self, verbose: Any) -> None:
         self.verbose = bool(verbose)
-        self.every = 1 if verbose else 2**62
+        self.first = 0 if verbose else 2**62
 
     def on_epoch_end(self, epoch: int, logs: Any) -> None:
         if self.verbose:

@@ -181,10 +181,10 @@ class Perceptron(Inspection, CallbackSupportMixin, BaseEstimator):  # type: igno
             self.network_.numbers[...] = progress.best
         if history.stopped_by == "interrupt":
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        elif not (converged or incremental or history.stopped_by):
+        elif not (converged or incremental or (history.stopped_by and not watch.stopped)):
+            reached = f"Maximum iterations ({self.max_iter})" if self.n_iter_ == self.max_iter else "The end"
             warnings.warn(
-                f"{optimizer.name}: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
-                "converged yet.",
+                f"{optimizer.name}: {reached} reached and the optimization hasn't converged yet.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -194,7 +194,7 @@ class Perceptron(Inspection, CallbackSupportMixin, BaseEstimator):  # type: igno
         progress = self._progress
         if isinstance(watch, Minimization):
             search = watch.search
-            self.n_iter_, converged = max(search.iterations, 1), search.ended
+            self.n_iter_, converged = max(search.iterations, 1), search.converged
             progress.losses += history.loss[: self.n_iter_]
             self.loss_ = progress.best_loss = float(search.loss)
         else:

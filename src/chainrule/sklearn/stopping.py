@@ -76,7 +76,7 @@ class Stopping(Callback):
         """Wake at the next epoch after which the fit may end."""
         patience = self.estimator.n_iter_no_change + 1 - self.progress.idle
         ahead = 1 if self.looks_at_each else int(min(max(patience, 1), 10**9))
-        self.every = max(epoch + ahead, 1)
+        self.first = epoch + ahead
 
     def take(self, losses: Sequence[float]) -> None:
         """Take note of the losses of all epochs so far."""
