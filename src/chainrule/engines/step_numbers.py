@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StepNumbers", "evaluated"]
 
+AHEAD = 256  # steps whose numbers take hardly longer to compute than those of one
+
 
 class Part(NamedTuple):
     """A part of the rule that is the same for all parameters, and what it is computed from in several runs."""
@@ -47,6 +49,9 @@ class StepNumbers:
         self.change = bool(self.schedules) or any("t" in symbols_of(part.formula) for part in self.parts)
         """Whether they differ from step to step."""
         self.lasting = None if self.change else self.computed(0, 1)
+        self.looks_ahead = self.runs == 1 and not self.schedules  # a function of the user's is asked for no other steps
+        self.ahead, self.ahead_from = np.empty((1, 0, 0)), 0
+        """The numbers of the steps that come next, and the first of them."""
 
     def part(self, formula: Expression, settings: Sequence[Mapping[str, Any]]) -> Part:
         """A part, with equal hyperparameters found."""
@@ -70,7 +75,14 @@ class StepNumbers:
         Raises:
             ValueError: a schedule gives no learning rate.
         """
-        return self.computed(first, steps) if self.lasting is None else self.lasting
+        if self.lasting is not None:
+            return self.lasting
+        if not self.looks_ahead:
+            return self.computed(first, steps)
+        begin = first - self.ahead_from
+        if begin < 0 or begin + steps > self.ahead.shape[1]:
+            self.ahead, self.ahead_from, begin = self.computed(first, max(steps, AHEAD)), first, 0
+        return self.ahead[:, begin : begin + steps]
 
     def computed(self, first: int, steps: int) -> Array:
         """The numbers of each of these steps.
