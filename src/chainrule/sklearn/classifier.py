@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets, unique_labels
+from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_labels
 from sklearn.utils.validation import column_or_1d
 
 from chainrule.sklearn.perceptron import Perceptron, is_stochastic
@@ -169,7 +169,6 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
     def targets(self, y: Any, *, first: bool) -> Array:
         if not (hasattr(y, "ndim") and y.ndim == 2 and y.shape[1] > 1):
             y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
         if first:
             self._labels = LabelBinarizer().fit(y)
             self.classes_ = self._labels.classes_
