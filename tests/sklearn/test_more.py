@@ -1,5 +1,6 @@
 """What scikit-learn's own perceptrons do not have."""
 
+import signal
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,21 @@ def test_callbacks() -> None:
 
     model = classifier(callbacks=[Third(), lambda epoch, logs: seen.append(epoch)]).fit(X, y)
     assert (seen, model.n_iter_, model.history_.stopped_by) == ([0, 1, 2], 3, "callback")
+
+
+@pytest.mark.parametrize("when", ["before the first epoch", "later"])
+def test_ctrl_c_keeps_what_was_trained(when: str) -> None:
+    class Interrupt(cr.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any) -> None:
+            if epoch == (0 if when == "before the first epoch" else 3):
+                signal.raise_signal(signal.SIGINT)
+
+    X, y = data.multiclass()
+    model = classifier(callbacks=[Interrupt()], early_stopping=True, batch_size=10)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.fit(X, y, X_val=X, y_val=y)
+    assert model.n_iter_ == len(model.loss_curve_) == len(model.validation_loss_curve_) < 5
+    assert model.predict(X).shape == (150,)
 
 
 def test_scikit_learns_callbacks() -> None:

@@ -75,7 +75,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
         network_, history_: the `Network`, and the `History` of the last fit.
         loss_, best_loss_, loss_curve_: the last, the lowest (None with early stopping) and every epoch's loss.
         validation_scores_, best_validation_score_: accuracy on held-out samples with early stopping, else None.
-        validation_loss_curve_: every epoch's loss on X_val, where `fit` was given it, else None.
+        validation_loss_curve_: every epoch's loss on X_val with alpha's part, where `fit` was given it, else None.
         early_stopped_: whether early stopping has ended the fit; `partial_fit` then changes nothing.
         n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, feature_names_in_: as in scikit-learn.
 

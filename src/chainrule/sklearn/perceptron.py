@@ -175,9 +175,9 @@ class Perceptron(Inspection, CallbackSupportMixin, BaseEstimator):  # type: igno
             ) from None
         self.history_, self._order = history, order.last
         if own is not None:
-            self.validation_loss_curve_ = [*(self.validation_loss_curve_ or ()), *history.history["val_loss"]]
+            self.validation_loss_curve_ = [*(self.validation_loss_curve_ or ()), *history.history.get("val_loss", ())]
         converged = self._take_down(watch, history, scored=score is not None)
-        if self.early_stopped_ or (score is not None and not incremental):
+        if progress.best is not None and (self.early_stopped_ or (score is not None and not incremental)):
             self.network_.numbers[...] = progress.best
         if history.stopped_by == "interrupt":
             warnings.warn("Training interrupted by user.", stacklevel=4)
