@@ -15,6 +15,7 @@ import numpy as np
 import chainrule
 from chainrule.arrays import Array, as_dtype
 from chainrule.formulas.expression import reductions_of, symbols_of
+from chainrule.interop.c_scaling import SCALED_BEFORE, SCALED_HERE, scaling_functions
 from chainrule.interop.exported import ExportedLayer, ExportedStage, described, exported, function_names
 from chainrule.interop.exported_scaling import ExportedScaling, exported_scaling
 from chainrule.interop.formula_source import Language, UnknownOperationError, Writer, key_of
@@ -74,11 +75,6 @@ HEAD = """\
 #define {upper}_INPUTS {inputs}
 #define {upper}_OUTPUTS {outputs}
 """
-
-SCALED_BEFORE = """and scaled as they were when the network was trained: nothing is
- *           scaled here. They must be finite."""
-SCALED_HERE = """raw: they are scaled here as they were when the network was
- *           trained. NAN is a missing value, for which the fill stands; the others must be finite."""
 
 DENSE = """\
 /* z = x weight + bias; weight is (inputs, units), row by row. */
@@ -153,7 +149,7 @@ def to_c(
         *([helpers + "\n"] if helpers else []),
         spelled(DENSE),
         *functions,
-        *([] if scaled is None else [spelled(text) for text in scaling_functions(scaled, name)]),
+        *([] if scaled is None else [spelled(scaling_functions(scaled, name))]),
         spelled(predict_function(net, name, layers, names, scaled)),
         "#endif\n",
     ]
@@ -179,16 +175,11 @@ def head(
         outputs=sizes[-1],
         given=SCALED_HERE if scaling else SCALED_BEFORE,
         output=f"{net.structure.layers[-1].activation.name}, {' and '.join(within) or 'any number'}"
-        + (", brought to the scale of the targets" if scaling and targets(scaling) else ""),
+        + (", brought to the scale of the targets" if scaling and scaling.has_targets else ""),
         constants=sum(values.nbytes for _, values in tensors(layers, scaling)),
         stack=sum([*buffer_sizes(sizes), *(sizes[:1] if scaling else ())]) * dtype.itemsize + 128,
         folded="\n * Batch normalization, with its running statistics, is a part of the weights." if norms else "",
     )
-
-
-def targets(scaling: ExportedScaling) -> bool:
-    """Whether the outputs are scaled."""
-    return not (scaling.target_mean is None is scaling.target_scale)
 
 
 def tensors(layers: list[ExportedLayer], scaling: ExportedScaling | None) -> list[tuple[str, Array]]:
@@ -246,30 +237,6 @@ def stage_function(function: str, stage: ExportedStage, language: Language, used
     return [*lines, *loop(stage.formula, "a[j] = TEXT;"), "}", ""]
 
 
-def scaling_functions(scaling: ExportedScaling, name: str) -> list[str]:
-    """The functions of what is done to raw inputs, and to the outputs if anything is."""
-    z, y = "x[i]", "y[j]"
-    for sign, number in (("-", "mean"), ("-", "mean_rest"), ("/", "scale")):
-        if getattr(scaling, number) is not None:
-            z = f"({z})" if sign == "/" and z != "x[i]" else z
-            z = f"{z} {sign} {name}_{number}[i]"
-    for sign, number in (("*", "target_scale"), ("+", "target_mean")):
-        if getattr(scaling, number) is not None:
-            y = f"{y} {sign} {name}_{number}[j]"
-    upper = name.upper()
-    functions = [
-        "/* What the network takes for raw inputs; a number that is not itself is NAN. */",
-        f"static inline void {name}_scaled_inputs(const % *x, % *z)\n{{",
-        f"    for (int i = 0; i < {upper}_INPUTS; i++)\n        z[i] = x[i] != x[i] ? {name}_fill[i] : {z};\n}}\n",
-    ]
-    if targets(scaling):
-        functions += [
-            f"static inline void {name}_scaled_outputs(% *y)\n{{",
-            f"    for (int j = 0; j < {upper}_OUTPUTS; j++)\n        y[j] = {y};\n}}\n",
-        ]
-    return ["\n".join(functions)]
-
-
 def buffer_sizes(sizes: tuple[int, ...]) -> list[int]:
     """How large the two buffers must be in which the hidden layers take turns."""
     hidden = sizes[1:-1]
@@ -296,5 +263,5 @@ def predict_function(
             vectors = "".join(f", {name}_{vector}_{i}" for vector in stage.vectors)
             lines.append(f"    {names[repr(stage.formula)]}({taken}, {units}{vectors});")
         given = taken
-    lines += [f"    {name}_scaled_outputs(y);"] if scaling and targets(scaling) else []
+    lines += [f"    {name}_scaled_outputs(y);"] if scaling and scaling.has_targets else []
     return "\n".join([*lines, "}", ""])

@@ -40,6 +40,11 @@ class ExportedScaling:
     target_scale: Array | None
     target_mean: Array | None
 
+    @property
+    def has_targets(self) -> bool:
+        """Whether anything is done to the outputs."""
+        return not (self.target_scale is None is self.target_mean)
+
 
 def exported_scaling(scaling: Scaling, sizes: tuple[int, ...], dtype: np.dtype[Any]) -> ExportedScaling:
     """The scaling of a network with these layer sizes, in this dtype.

@@ -57,7 +57,7 @@ def to_onnx(
     graph = Graph(opset)
     layers = exported(net, np.dtype("float32"), fold=True)
     scaled = None if scaling is None else exported_scaling(scaling, net.structure.sizes, np.dtype("float32"))
-    if scaled and classes is not None and not (scaled.target_mean is None is scaled.target_scale):
+    if scaled and classes is not None and scaled.has_targets:
         raise ValueError(
             "a classifier's probabilities are not scaled; leave out classes, or the targets of the scaling"
         )
