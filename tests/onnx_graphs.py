@@ -81,7 +81,7 @@ def model(
 
 def between(*nodes: Node) -> list[Node]:
     """A network with these nodes between z and a, in its middle."""
-    return [("Gemm", "x W0 b0 -> z"), *nodes, ("MatMul", "a W1 -> m"), ("Add", "m b1 -> y")]
+    return [("Gemm", "x W0 b0 -> z"), *nodes, ("MatMul", "a W1 -> product"), ("Add", "product b1 -> y")]
 
 
 def run(made: Any, X: Array = SAMPLES) -> Any:

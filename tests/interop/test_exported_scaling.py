@@ -21,7 +21,7 @@ STRICT = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic"]
 MEAN = np.array([1e6 + 0.3, -2.5, 1e-3])
 TARGETS = {"target_mean": np.array([1e3, -7.0]), "target_scale": np.array([250.0, 0.1])}
 SCALINGS = {
-    "all": Scaling(MEAN + [1, 0, -1e-3], MEAN, np.array([1.0, 40.0, 1e-4]), **TARGETS),
+    "all": Scaling(MEAN + np.array([1, 0, -1e-3]), MEAN, np.array([1.0, 40.0, 1e-4]), **TARGETS),
     "inputs": Scaling(MEAN, MEAN, np.array([1.0, 40.0, 1e-4])),
     "fill": Scaling(np.array([1.0, 2.0, 3.0]), np.zeros(3), np.ones(3)),
     "scale": Scaling(np.zeros(3), np.zeros(3), np.array([2.0, 3.0, 4.0])),

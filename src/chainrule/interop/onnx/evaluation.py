@@ -84,9 +84,7 @@ class Evaluation:
                     value.core.node = node
                 self.values[output] = recognized(value, *self.candidates(output), node)
             else:
-                raise refused(
-                    node, "there is no such operator in a multilayer perceptron that chainrule has layers for"
-                )
+                raise refused(node, "chainrule has no layer with this operator")
         except TooLargeError as error:
             raise refused(node, str(error)) from None
         except OnnxImportError:

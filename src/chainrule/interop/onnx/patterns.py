@@ -119,8 +119,8 @@ SPELLINGS: dict[str, tuple[Formula, ...]] = {
         lambda z, _: positive(z, SELU.LAMBDA * z, SELU.LAMBDA * SELU.ALPHA * (exponential(z) - 1)),
     ),
     "softmax": (
-        lambda z, _: exponential(z) / apply("ReduceSum", exponential(z)),
         lambda z, _: exponential(below_largest(z)) / apply("ReduceSum", exponential(below_largest(z))),
+        lambda z, _: exponential(z) / apply("ReduceSum", exponential(z)),
     ),
     "log_softmax": (
         lambda z, _: apply("Log", activated("softmax", z)),
@@ -130,6 +130,7 @@ SPELLINGS: dict[str, tuple[Formula, ...]] = {
         lambda z, slope: positive(z, z, slope * z),
         lambda z, slope: activated("relu", z) - slope * activated("relu", -z),
     ),
+    "leaky_relu_below_1": (lambda z, slope: apply("Max", z, slope * z),),
     "elu": (
         lambda z, alpha: positive(z, z, alpha * (exponential(z) - 1)),
         lambda z, alpha: positive(z, z, alpha * (exponential(minimum(z, 0.0)) - 1)),
@@ -156,6 +157,7 @@ PyTorch's softplus is z where β z > 20; there, softplus is greater by e⁻²⁰
 
 PARAMETRIC: dict[str, Callable[..., Value]] = {
     "leaky_relu": rectified,
+    "leaky_relu_below_1": lambda z, slope, node: rectified(z, no_larger_than_1(slope), node),
     "elu": lambda z, alpha, node: activated(activations.get("elu", alpha=decimal(single(alpha))), z, node=node),
     "celu": lambda z, alpha, node: activated(activations.get("celu", alpha=decimal(single(alpha))), z, node=node),
     "softplus_to_20": lambda z, beta, node: activated("softplus", beta * z, node=node) / constant(beta),
@@ -173,6 +175,17 @@ def single(parameter: Array) -> float:
     if parameter.size != 1:
         raise ValueError("it is one number for all units")
     return float(parameter.ravel()[0])
+
+
+def no_larger_than_1(slope: Array) -> Array:
+    """The slope, if the larger of z and slope · z is z where z > 0.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if (slope > 1).any():
+        raise ValueError("the larger of the two is z where z < 0")
+    return slope
 
 
 def by_root() -> dict[str, list[tuple[str, Formula]]]:
@@ -204,19 +217,22 @@ def recognized(value: Value, tensors: Sequence[Value], parameters: Sequence[Arra
 
 
 def spelled(core: Core, tensors: Sequence[Value], parameters: Sequence[Array], node: Any) -> Value | None:
-    """The activation that this core is, times a constant and plus a constant; None if it is none."""
+    """The activation that this core is, times a constant and plus a constant; None if it is none.
+
+    Of several, it is the one of the plainest z: softmax of z, and not of z without its maximum, which is the same.
+    """
+    found: list[tuple[int, Value]] = []
     for name, formula in BY_ROOT.get(core.operation, ()):
-        for parameter in [np.ones(()), *parameters] if name in PARAMETRIC else [np.ones(())]:
+        meaning = PARAMETRIC.get(name)
+        for parameter in [np.ones(()), *parameters] if meaning else [np.ones(())]:
             for z in tensors:
                 pattern = formula(z, parameter)
-                if pattern.scale.all() and same_core(core, pattern.core):
-                    try:
-                        meant = (
-                            PARAMETRIC[name](z, parameter, node)
-                            if name in PARAMETRIC
-                            else activated(name, z, node=node)
-                        )
-                    except ValueError:  # a parameter that the activation may not have
-                        continue
-                    return (meant - constant(pattern.shift)) / constant(pattern.scale)
-    return None
+                if not pattern.scale.all() or not same_core(core, pattern.core):
+                    continue
+                try:
+                    meant = meaning(z, parameter, node) if meaning else activated(name, z, node=node)
+                except ValueError:  # a parameter that the activation may not have
+                    continue
+                assert meant.core is not None
+                found.append((meant.core.size, (meant - constant(pattern.shift)) / constant(pattern.scale)))
+    return min(found, key=lambda pair: pair[0])[1] if found else None

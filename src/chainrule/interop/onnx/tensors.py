@@ -109,7 +109,5 @@ def inside(folder: Path, location: str, name: str) -> Path:
             "opened: put the file beside the model and let the model name it so"
         )
     if not path.is_file():
-        raise OnnxImportError(
-            f"tensor {name!r} is stored in {location[:200]!r}, but there is no such file beside the model"
-        )
+        raise OnnxImportError(f"tensor {name!r} is stored in {location[:200]!r}, but beside the model is no such file")
     return path
