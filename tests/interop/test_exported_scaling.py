@@ -114,6 +114,7 @@ def test_a_scaling_is_read_apart(name: str, tmp_path: Path) -> None:
     X = raw(scaling)
     cr.onnx.save(net, tmp_path / "m.onnx", scaling=scaling)
     found = cr.onnx.read(tmp_path / "m.onnx")
+    assert found.scaling is not None
     assert found.network.weights[0].tobytes() == net.weights[0].tobytes()
     require_close(found.scaling.outputs(found.network.predict(found.scaling.inputs(X))), net, scaling, X, 1e-5)
 

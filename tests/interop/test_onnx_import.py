@@ -241,6 +241,7 @@ def test_targets_after_an_activation_are_read_apart(tmp_path: Path) -> None:
         cr.onnx.from_onnx(made)
     onnx.save(made, tmp_path / "m.onnx")
     found = cr.onnx.read(tmp_path / "m.onnx")
+    assert found.scaling is not None
     np.testing.assert_allclose(found.scaling.outputs(found.network.predict(SAMPLES)), run(made), rtol=1e-5)
 
 
@@ -281,6 +282,9 @@ def test_what_is_refused_names_the_node(nodes: list[Node], constants: dict[str, 
 def test_graphs_that_are_no_network() -> None:
     for nodes, message, more in (
         ([("Relu", "x -> y")], "applied to the network's input, before any matrix product", {}),
+        ([("Identity", "x -> y")], "the graph has no layer", {}),
+        ([("Sub", "x b1 -> c"), ("Gemm", "c W0 -> y")], "input .x.: it works with 2 numbers", {}),
+        ([("Reshape", "W0 x -> y")], "it reshapes a constant", {}),
         ([("MatMul", "W0 x -> y")], "must be a constant, but it is computed", {}),
         ([("Gemm", "x W1 -> y")], "input has 3 numbers a sample, but the first product takes 5", {}),
         ([("Gemm", "x W0 -> z"), ("MatMul", "z W0 -> y")], "takes 3 columns, but what it multiplies has 5", {}),
@@ -294,7 +298,7 @@ def test_graphs_that_are_no_network() -> None:
         ([("Gemm", "x W0 -> y")], "the model says opset 999", {"opset": 999}),
     ):
         with pytest.raises(cr.onnx.OnnxImportError, match=message):
-            cr.onnx.from_onnx(model(nodes, **more))  # type: ignore[arg-type]
+            cr.onnx.from_onnx(model(nodes, **more))
     with pytest.raises(TypeError, match=r"model must be an onnx\.ModelProto, got str; for a file there is load"):
         cr.onnx.from_onnx("m.onnx")
 

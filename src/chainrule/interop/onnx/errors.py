@@ -12,6 +12,8 @@ class OnnxImportError(ValueError):
 
 
 def refused(node: Any, why: str) -> OnnxImportError:
-    """The error that names the node."""
+    """The error that names the node, or the input of the graph."""
+    if not hasattr(node, "op_type"):
+        return OnnxImportError(f"input {node.name[:100]!r}: {why}")
     operator = f"{node.domain}::{node.op_type}" if node.domain else node.op_type
     return OnnxImportError(f"node {node.name[:100]!r} ({operator[:100]}): {why}")

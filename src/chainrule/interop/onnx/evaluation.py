@@ -89,7 +89,7 @@ class Evaluation:
             raise refused(node, str(error)) from None
         except OnnxImportError:
             raise
-        except (ValueError, TypeError) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # what a damaged graph can lead to
             raise refused(node, f"{error}") from None
 
     def upstream(self, node: Any) -> list[str]:

@@ -74,7 +74,7 @@ def chain_of(output: Value) -> Chain:
     while True:
         value = unfolded(value, keep=bool(layers))
         assert value.core is not None
-        if value.core.operation in ("Input", "Filled") and layers:
+        if value.core.operation in ("Input", "Filled"):
             break
         layer, after, before = read_layer(value, hidden=bool(layers))
         units = layer.weight.shape[1]
@@ -84,6 +84,8 @@ def chain_of(output: Value) -> Chain:
             fold(layers[0], after, value.core, units)
         layers.insert(0, layer)
         value = before
+    if not layers:
+        raise OnnxImportError("the graph has no layer: there is no matrix product between input and output")
     core, d_in = value.core, layers[0].weight.shape[0]
     if core.operation == "Filled":
         inner, filling = core.arguments

@@ -158,23 +158,14 @@ PyTorch's softplus is z where β z > 20; there, softplus is greater by e⁻²⁰
 PARAMETRIC: dict[str, Callable[..., Value]] = {
     "leaky_relu": rectified,
     "leaky_relu_below_1": lambda z, slope, node: rectified(z, no_larger_than_1(slope), node),
-    "elu": lambda z, alpha, node: activated(activations.get("elu", alpha=decimal(single(alpha))), z, node=node),
-    "celu": lambda z, alpha, node: activated(activations.get("celu", alpha=decimal(single(alpha))), z, node=node),
+    "elu": lambda z, alpha, node: activated(activations.get("elu", alpha=decimal(alpha)), z, node=node),
+    "celu": lambda z, alpha, node: activated(activations.get("celu", alpha=decimal(alpha)), z, node=node),
     "softplus_to_20": lambda z, beta, node: activated("softplus", beta * z, node=node) / constant(beta),
-    "layer_norm": lambda z, epsilon, node: layer_normalized(z, single(epsilon), node),
+    "layer_norm": lambda z, epsilon, node: layer_normalized(z, float(epsilon), node),
 }
 """What the spellings with a parameter spell."""
-
-
-def single(parameter: Array) -> float:
-    """The parameter, which must be one number.
-
-    Raises:
-        ValueError: it is one for each unit.
-    """
-    if parameter.size != 1:
-        raise ValueError("it is one number for all units")
-    return float(parameter.ravel()[0])
+OF_ONE_NUMBER = ("elu", "celu", "softplus_to_20", "layer_norm")
+"""Those whose parameter is one number for all units."""
 
 
 def no_larger_than_1(slope: Array) -> Array:
@@ -225,7 +216,11 @@ def spelled(core: Core, tensors: Sequence[Value], parameters: Sequence[Array], n
     for name, formula in BY_ROOT.get(core.operation, ()):
         meaning = PARAMETRIC.get(name)
         for parameter in [np.ones(()), *parameters] if meaning else [np.ones(())]:
+            if name in OF_ONE_NUMBER and parameter.size > 1:
+                continue
             for z in tensors:
+                if z.core is None or z.core.size >= core.size:
+                    continue
                 pattern = formula(z, parameter)
                 if not pattern.scale.all() or not same_core(core, pattern.core):
                     continue

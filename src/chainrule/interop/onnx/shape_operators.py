@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.interop.onnx.call import Call
+from chainrule.interop.onnx.errors import refused
 from chainrule.interop.onnx.values import Value, apply, close, constant, input_of
 
 __all__ = ["both_classes", "cast", "number_of_samples", "reshaped"]
@@ -21,7 +22,8 @@ def reshaped(call: Call) -> Value:
     """Nothing, as long as samples stay rows; the input may become rows here, and the outputs lose theirs."""
     z, name = call[0], call.node.op_type
     core = z.core
-    assert core is not None
+    if core is None:
+        raise refused(call.node, "it reshapes a constant as the network's input says")
     if name == "Flatten":
         call.require(call.attributes.get("axis", 1) == 1, "its axis must be 1: samples stay rows")
         return as_rows(z)
