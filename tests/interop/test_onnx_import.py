@@ -139,6 +139,20 @@ def test_what_changes_nothing() -> None:
     require_equal(made, net)
 
 
+def test_a_single_output_without_its_axis() -> None:
+    nodes: list[Node] = [
+        *between(("Relu", "z -> a"))[:-1],
+        ("Squeeze", "product last -> q"),
+        ("Add", "q k -> r"),
+        ("Sigmoid", "r -> y"),
+    ]
+    made = model(nodes, {**WEIGHTS, "W1": WEIGHTS["W1"][:, :1], "k": s(0.5), "last": np.array([1])})
+    require_equal(made, cr.onnx.from_onnx(made))
+    made.graph.node[-1].op_type = "Softmax"  # over the samples
+    with pytest.raises(cr.onnx.OnnxImportError, match="node 'squeeze_3'"):
+        cr.onnx.from_onnx(made)
+
+
 def test_images_are_flattened() -> None:
     X = SAMPLES[:6].reshape(3, 2, 3)
     V = {

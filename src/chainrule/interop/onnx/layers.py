@@ -104,8 +104,16 @@ def plain_output(value: Value) -> Value:
     """The output with its axis, and of the probabilities of two classes the second one's."""
     while value.core is not None and value.core.operation in ("Squeeze", "Concat") and is_plain(value):
         value = value.core.arguments[0]
+    value = with_axis(value)
     if value.core is None:
         raise OnnxImportError("the output is a constant: it does not depend on the input")
+    return value
+
+
+def with_axis(value: Value) -> Value:
+    """The value as a column, where the axis of a single output was taken away; what is done to it stays the same."""
+    while value.core is not None and value.core.operation == "Squeeze" and value.core.width == 1:
+        value = value.core.arguments[0] * constant(value.scale) + constant(value.shift)
     return value
 
 
@@ -140,6 +148,8 @@ def read_layer(value: Value, *, hidden: bool) -> tuple[ReadLayer, tuple[Array, A
     if core.operation == "activation":
         activation, after = core.member, (value.scale, value.shift)
         z = unfolded(core.arguments[0], keep=hidden)
+        if not hidden and not activation.couples_units:
+            z = with_axis(z)
         vectors = {name: v.shift for name, v in zip(activation.trained, core.arguments[1:], strict=True)}
     core = product_or_refusal(z, last)
     norm: Normalization | None = None
