@@ -36,6 +36,7 @@ from .network import Gradients as Gradients
 from .network import Network as Network
 from .training import callbacks as callbacks
 from .training.callbacks import Callback as Callback
+from .training.callbacks import Checkpoint as Checkpoint
 from .training.callbacks import EarlyStopping as EarlyStopping
 from .training.callbacks import LearningRateScheduler as LearningRateScheduler
 from .training.callbacks import PrintLoss as PrintLoss

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,11 +24,13 @@ from chainrule.formulas.normalizations import Normalization
 from chainrule.formulas.optimizers import Optimizer
 from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Stage, Structure
+from chainrule.training import checkpoint_file
 from chainrule.training.callbacks import PrintLoss, as_callbacks
 from chainrule.training.history import History
 from chainrule.training.loop import DivergenceError, rate_before, train
 from chainrule.training.progress import ProgressBar, wants_bar
 from chainrule.training.samples import checked, require_two_classes, weights_of
+from chainrule.training.snapshot import identity
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -241,6 +243,8 @@ class Network:
         max_norm: float | None = None,
         callbacks: Iterable[Any] = (),
         engine: str = "auto",
+        optimizer_state: Mapping[str, Any] | None = None,
+        resume_from: str | os.PathLike[str] | None = None,
         verbose: int | str = "auto",
     ) -> History:
         """Train the network on these samples, from the parameters that it has.
@@ -263,6 +267,11 @@ class Network:
             l2: adds ½ l2 Σ w².
             max_norm: a bound on the norm of the weights that enter a unit.
             callbacks: Callbacks, or functions of (epoch, logs) to call after every epoch.
+            optimizer_state: what the optimizer carries from an earlier run, `History.optimizer_state`, to go on with;
+                None begins anew.
+            resume_from: a folder of `Checkpoint`, or a file in it, to go on from, to the bit as if the run had never
+                been interrupted; all other arguments are those that it was begun with, and epochs counts from the
+                run's beginning. A folder without a checkpoint is a warning, and the run begins at its beginning.
             engine: who computes: "compiled" (machine code, compiled within a second and then kept on disk: the
                 fastest), "numpy", "reference" (`backprop.py`), or "auto": compiled where that has happened already or
                 takes less time than NumPy would. Engines differ in the last bits; the History says which it was.
@@ -287,7 +296,9 @@ class Network:
         key = int(self.rng.integers(2**63)) if self.structure.drops_out else 0
         batches = Batches(len(X), size, rng)
         epochs = as_count("epochs", epochs)
-        optimizer = optimizer.for_run(epochs * batches.steps_per_epoch)
+        n_steps = epochs * batches.steps_per_epoch
+        taken = 0 if optimizer_state is None else optimizer.steps_of(optimizer_state)
+        optimizer = optimizer.for_run(taken + n_steps)
         if verbose not in (0, 1, 2, "auto"):
             raise ValueError(f"verbose must be 0, 1, 2 or 'auto', got {verbose!r}")
         observers = as_callbacks(callbacks) + ([PrintLoss()] if verbose == 2 else [])
@@ -296,8 +307,15 @@ class Network:
         held_out = None if validation_data is None else self._checked_pair(validation_data, loss)
 
         theta, before = self._numbers, self._numbers.copy()
-        job = Job(self.structure, theta, X, y, loss, optimizer, batches, weights, regularization, key)
-        engine = choose.pick(engine, job, epochs * batches.steps_per_epoch)
+        job = Job(self.structure, theta, X, y, loss, optimizer, batches, weights, regularization, key, optimizer_state)
+        resumed = None if resume_from is None else checkpoint_file.newest(resume_from)
+        engine = choose.pick(resumed.engine if resumed and engine == "auto" else engine, job, n_steps)
+        if resumed is not None:
+            resumed.require_same_run(identity(job, engine, observers), epochs)
+            theta[...] = resumed.arrays["numbers"]
+            resumed.restore_generators(self, batches.rng)
+            batches.step = resumed.epoch * batches.steps_per_epoch
+            job = replace(job, key=resumed.values["key"], state=resumed.state)
         running = choose.start(engine, job)
         bar = ProgressBar(epochs, f"training {self.structure}") if wants_bar(verbose) else None
         try:
@@ -308,10 +326,12 @@ class Network:
                 validate=None if held_out is None else lambda: self._loss(*held_out, regularization),
                 callbacks=observers,
                 progress=bar,
+                name=engine,
+                resumed=resumed,
             )
             if not np.isfinite(theta).all():
-                steps = len(history.epoch) * batches.steps_per_epoch
-                raise DivergenceError(max(len(history.epoch) - 1, 0), history, rate_before(running, steps))
+                rate = rate_before(running, running.state["t"])
+                raise DivergenceError(max(len(history.epoch) - 1, 0), history, rate)
         except DivergenceError as error:
             theta[...], error.history.engine = before, engine
             raise
@@ -319,7 +339,7 @@ class Network:
             choose.finish(running)
             if bar is not None:
                 bar.close()
-        history.engine = engine
+        history.engine, history.optimizer_state = engine, running.state
         return history
 
     @np.errstate(over="ignore", invalid="ignore")  # the next training loss tells of a diverged network

@@ -12,7 +12,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engines.batches import Batches
-from chainrule.formulas.optimizers import Optimizer
+from chainrule.formulas.optimizers import Optimizer, State
 from chainrule.training.history import History
 from chainrule.training.loop import next_due, train
 
@@ -26,6 +26,8 @@ def xor_net() -> cr.Network:
 class Script:
     """An engine that trains nothing: its losses are those that it is given, and it notes how long its blocks are."""
 
+    job: Any = None
+
     def __init__(self, losses: Any, optimizer: Optimizer | None = None) -> None:
         self.losses, self.blocks = np.asarray(losses, dtype=np.float64), [0]
         self.optimizer = optimizer or cr.SGD(0.1)
@@ -33,6 +35,10 @@ class Script:
     def run(self, steps: int) -> npt.NDArray[np.float64]:
         self.blocks.append(self.blocks[-1] + steps)
         return self.losses[self.blocks[-2] : self.blocks[-1]]
+
+    @property
+    def state(self) -> State:
+        return {"t": self.blocks[-1]}
 
 
 def run(engine: Script, batches: Batches, *callbacks: cr.Callback, validate: Any = None) -> cr.History:

@@ -11,7 +11,7 @@ import pytest
 import chainrule as cr
 from chainrule.arrays import Array
 from chainrule.engines.batches import Batches
-from chainrule.formulas.optimizers import Optimizer
+from chainrule.formulas.optimizers import Optimizer, State
 from chainrule.training.callbacks import Logs
 from chainrule.training.callbacks.monitor import Monitor
 from chainrule.training.loop import train
@@ -24,6 +24,8 @@ nan, inf = math.nan, math.inf
 class Script:
     """An engine whose losses are given; each step adds 1 to the only parameter."""
 
+    job: Any = None
+
     def __init__(self, losses: Sequence[float], net: cr.Network, rate: Any = 0.8) -> None:
         self.losses, self.net, self.step = losses, net, 0
         self.optimizer: Optimizer = cr.SGD(rate)
@@ -34,6 +36,10 @@ class Script:
         self.step += steps
         self.net.parameters[0] = self.step
         return np.zeros(steps)
+
+    @property
+    def state(self) -> State:
+        return {"t": self.step}
 
 
 def watched(values: Sequence[float], *callbacks: cr.Callback, rate: Any = 0.8) -> tuple[cr.History, cr.Network, Script]:

@@ -14,7 +14,7 @@ from chainrule.engines.job import Job
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.engines.reference import ReferenceEngine
 from chainrule.formulas.losses import Loss
-from chainrule.formulas.optimizers import LBFGS, SGD, Optimizer
+from chainrule.formulas.optimizers import LBFGS, SGD, Optimizer, State
 from chainrule.structure import Structure
 
 __all__ = ["NAMES", "Engine", "finish", "gradients_of", "pick", "start"]
@@ -25,6 +25,11 @@ class Engine(Protocol):
 
     optimizer: Optimizer
     """Whose numbers the next block takes: another of the same kind may be put here."""
+    job: Job
+
+    @property
+    def state(self) -> State:
+        """The optimizer's state after the steps that were taken, in the engine's own arrays."""
 
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""

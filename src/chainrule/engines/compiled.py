@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chainrule.arrays import Array
     from chainrule.engines.job import Job
     from chainrule.formulas.losses import Loss
-    from chainrule.formulas.optimizers import Optimizer
+    from chainrule.formulas.optimizers import Optimizer, State
     from chainrule.structure import Structure
 
 __all__ = ["CompiledEngine", "Kernel", "gradients", "is_worth_it", "kernel_for", "plan_of", "slots_of"]
@@ -42,8 +42,8 @@ class CompiledEngine:
         self.y = targets_of(job)
         self.scratch = self.kernel.plan.scratch()
         self.gradient = np.zeros_like(job.parameters)
-        self.slots = slots_of(job.optimizer, job.parameters)
-        self.t = 0  # steps taken
+        state = job.first_state
+        self.slots, self.t = slots_of(job.optimizer, state, job.parameters), state["t"]
         self.numbers_of: Optimizer | None = None
         self.share = job.loss.share((1, job.structure.sizes[-1]))
         if self.kernel.plan.reads == "resident":
@@ -81,6 +81,11 @@ class CompiledEngine:
         release(job.X)
         return losses.astype(np.float64)
 
+    @property
+    def state(self) -> State:
+        """The optimizer's state after the steps that were taken."""
+        return {"t": self.t, **dict(zip(self.optimizer.slots, self.slots, strict=True))}
+
 
 def gradients(
     structure: Structure, theta: Array, X: Array, y: Array, loss: Loss, weights: Array | None = None
@@ -109,9 +114,8 @@ def with_weights(y: Array, weights: Array | None) -> Array:
     return y if weights is None else np.column_stack([y, weights])
 
 
-def slots_of(optimizer: Optimizer, parameters: Array) -> Array:
-    """The vectors that the optimizer carries from step to step, one after another, as they are before the first."""
-    state = optimizer.init(parameters)
+def slots_of(optimizer: Optimizer, state: State, parameters: Array) -> Array:
+    """The vectors that the optimizer carries from step to step, one after another."""
     return np.array([state[name] for name in optimizer.slots], parameters.dtype).reshape(-1, len(parameters))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from chainrule.formulas.regularization import Regularization
 
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
     from chainrule.arrays import Array
     from chainrule.engines.batches import Batches
     from chainrule.formulas.losses import Loss
-    from chainrule.formulas.optimizers import Optimizer
+    from chainrule.formulas.optimizers import Optimizer, State
     from chainrule.structure import Structure
 
 __all__ = ["Job"]
@@ -29,11 +32,12 @@ class Job:
         X: the samples, (n, d_0), of θ's dtype.
         y: the targets, one number an output, (n, d_out), of θ's dtype.
         loss: the loss function.
-        optimizer: the update rule; its state begins with the run.
+        optimizer: the update rule.
         batches: which samples each step takes.
         weights: what each sample counts for in the loss, (n,) of θ's dtype; None is 1 for each.
         regularization: what is added to the loss for large weights.
         key: from 0 to 2⁶³ − 1, from which follows what drops out.
+        state: the optimizer's state that the run continues from; None is the one of `Optimizer.init`.
     """
 
     structure: Structure
@@ -46,8 +50,24 @@ class Job:
     weights: Array | None = None
     regularization: Regularization = NONE
     key: int = 0
+    state: Mapping[str, Any] | None = None
 
     @property
     def parameters(self) -> Array:
         """θ without the running statistics, (n_parameters,): what the optimizer changes."""
         return self.theta[: self.structure.n_parameters]
+
+    @property
+    def first_state(self) -> State:
+        """The optimizer's state before the first step, in arrays of its own.
+
+        Raises:
+            TypeError: `state` is no state.
+            ValueError: it is another optimizer's, or another network's.
+        """
+        if self.state is None:
+            return self.optimizer.init(self.parameters)
+        t = self.optimizer.steps_of(self.state)
+        slots = {name: np.array(self.state[name], self.theta.dtype) for name in self.optimizer.slots}
+        self.optimizer.check_shapes(self.parameters, slots)
+        return {"t": t, **slots}

@@ -20,7 +20,7 @@ from chainrule.formulas.optimizers import LBFGS
 if TYPE_CHECKING:
     from chainrule.arrays import Array
     from chainrule.engines.job import Job
-    from chainrule.formulas.optimizers import Optimizer
+    from chainrule.formulas.optimizers import Optimizer, State
 
 __all__ = ["LBFGSEngine", "require_one_loss"]
 
@@ -42,6 +42,7 @@ class LBFGSEngine:
         assert isinstance(job.optimizer, LBFGS)
         self.job = job
         self.optimizer: Optimizer = job.optimizer
+        self.t = job.first_state["t"]
         options = {
             "maxcor": job.optimizer.memory,
             "gtol": job.optimizer.gradient_tolerance,
@@ -58,7 +59,13 @@ class LBFGSEngine:
         """Take these steps; the loss before each, (steps,) float64. Once it has converged, they change nothing."""
         losses = self.search.go_on(steps)
         self.job.parameters[...] = self.search.x
+        self.t += steps
         return losses
+
+    @property
+    def state(self) -> State:
+        """How many iterations were asked for. The curvature that SciPy has found is its own, and begins anew."""
+        return {"t": self.t}
 
 
 class Search:

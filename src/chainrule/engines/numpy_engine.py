@@ -31,6 +31,8 @@ from chainrule.structure import Layer, Structure
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from chainrule.formulas.optimizers import State
+
 __all__ = ["NumpyEngine", "gradients", "gradients_on"]
 
 
@@ -38,7 +40,7 @@ class NumpyEngine:
     """Does a job a block of steps at a time."""
 
     def __init__(self, job: Job) -> None:
-        self.job, self.optimizer, self.t = job, job.optimizer, 0
+        self.job, self.optimizer, self.t = job, job.optimizer, job.first_state["t"]
         self.y = np.ascontiguousarray(targets(job.y, job.weights))
         gradient = np.zeros_like(job.parameters)
         self.update = NumpyUpdate(job, gradient)
@@ -68,6 +70,11 @@ class NumpyEngine:
                 run(step.keeping)
         self.t += steps
         return losses
+
+    @property
+    def state(self) -> State:
+        """The optimizer's state after the steps that were taken."""
+        return {"t": self.t, **self.update.slots}
 
 
 def targets(y: Array, weights: Array | None) -> Array:

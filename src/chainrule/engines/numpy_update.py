@@ -30,8 +30,9 @@ class NumpyUpdate:
         self.job, self.gradient = job, gradient
         self.update = Update.of(job.optimizer, job.regularization)
         self.weights = [(layer.weight(job.theta), layer.weight(gradient)) for layer in job.structure.layers]
-        state, names = job.optimizer.init(job.parameters), self.update.slots
-        arrays = {"theta": job.parameters, "gradient": gradient, **{name: state[name] for name in names}}
+        names, state = self.update.slots, job.first_state
+        self.slots = {name: state[name] for name in names}
+        arrays = {"theta": job.parameters, "gradient": gradient, **self.slots}
         self.scalars = np.zeros(len(self.update.scalars), job.theta.dtype)
         symbols = {name: self.scalars[i, ...] for i, name in enumerate(self.update.scalars)}
         written = [arrays["theta"], *(arrays[name] for name in names)]

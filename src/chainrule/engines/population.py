@@ -49,7 +49,10 @@ class Population:
         n_parameters = job.structure.n_parameters
         self.gradient = np.zeros_like(thetas[0, :n_parameters])
         self.slots = np.stack(
-            [slots_of(rule, theta[:n_parameters]) for rule, theta in zip(optimizers, thetas, strict=True)]
+            [
+                slots_of(rule, rule.init(theta[:n_parameters]), theta[:n_parameters])
+                for rule, theta in zip(optimizers, thetas, strict=True)
+            ]
         )
         self.keys = np.array(keys, np.int64)
         self.y = targets_of(job)

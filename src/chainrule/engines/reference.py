@@ -22,7 +22,7 @@ class ReferenceEngine:
 
     def __init__(self, job: Job) -> None:
         self.job, self.optimizer = job, job.optimizer
-        self.state = job.optimizer.init(job.parameters)
+        self.state = job.first_state
 
     @np.errstate(over="ignore", invalid="ignore")  # a diverged run shows in its losses
     def run(self, steps: int) -> Array:

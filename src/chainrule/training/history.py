@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 __all__ = ["History"]
 
@@ -20,6 +21,7 @@ class History:
         seconds: how long the run took, seconds.
         stopped_by: why it ended before the last epoch: "interrupt" (Ctrl-C), "callback", or None if it did not.
         engine: which engine computed it: name it in `fit` to get the same bits again.
+        optimizer_state: what the optimizer carries after the last step, for `fit(optimizer_state=...)` to go on with.
     """
 
     epoch: list[int] = field(default_factory=list)
@@ -27,6 +29,7 @@ class History:
     seconds: float = 0.0
     stopped_by: str | None = None
     engine: str = ""
+    optimizer_state: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def loss(self) -> list[float]:

@@ -21,6 +21,7 @@ from chainrule.engines.choose import Engine
 from chainrule.training.callbacks import Callback, Run
 from chainrule.training.history import History
 from chainrule.training.progress import ProgressBar
+from chainrule.training.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,33 +57,56 @@ def train(
     validate: Callable[[], float] | None,
     callbacks: Sequence[Callback],
     progress: ProgressBar | None,
+    name: str = "",
+    resumed: Snapshot | None = None,
 ) -> History:
     """Run the engine for these epochs.
 
     Args:
-        engine: at the beginning of its run.
+        engine: at the beginning of its run, or where the snapshot was taken.
         batches: the batches that it takes.
         epochs: how many, at least 1.
         validate: gives the validation loss of the parameters as they are now; called after every epoch.
         callbacks: observers, woken at the epochs that they ask for.
         progress: the bar to keep up to date.
+        name: the engine's.
+        resumed: what the run goes on from, the parameters and generators excepted, which are there already.
 
     Raises:
         DivergenceError: a loss became NaN or infinite.
     """
-    started = time.perf_counter()
+    started = time.perf_counter() - (resumed.values["seconds"] if resumed else 0)
     per_epoch = batches.steps_per_epoch
     shares = np.array(batches.sizes) / batches.n  # of each batch in its epoch's loss
     loss, val_loss = np.zeros(epochs), np.zeros(epochs if validate else 0)
     rates: list[float] | None = [] if any(callback.sets_rate for callback in callbacks) else None
     step, last_step, block = 0, epochs * per_epoch, 1
     stopped_by = None
+    if resumed is not None:
+        before, step = resumed.history, resumed.epoch * per_epoch
+        loss[: resumed.epoch] = before["loss"]
+        val_loss[: resumed.epoch] = before.get("val_loss", val_loss[:0])
+        rates = before.get("learning_rate", rates)
+
+    first = int(engine.state["t"]) - step  # steps that the optimizer had taken before the run
+
+    def so_far() -> History:
+        """The record of the epochs that were completed."""
+        done = step // per_epoch
+        history = history_of(loss[:done], val_loss[:done], started)
+        if rates is not None:
+            rate = rate_before(engine, first + step)
+            history.history["learning_rate"] = rates + [rate] * (done - len(rates))
+        return history
 
     with deferred_interrupt() as interrupted:
-        run = Run(engine, last_step)
+        run = Run(engine, last_step, step, first, name, callbacks, so_far)
         for callback in callbacks:
             callback.run = run
             callback.on_train_begin()
+        if resumed is not None:
+            resumed.restore_watchers(run)
+            stopped_by = "callback" if resumed.values["stopped"] else None
         while step < last_step and stopped_by is None:
             block_started = time.perf_counter()
             due = next_due(step // per_epoch, epochs, callbacks, every_epoch=validate is not None)
@@ -98,7 +122,7 @@ def train(
                 diverged = step - steps + int(np.argmin(np.isfinite(losses)))
                 epoch = diverged // per_epoch
                 history = history_of(loss[: epoch + 1], val_loss[:epoch], started)
-                raise DivergenceError(epoch, history, rate_before(engine, diverged))
+                raise DivergenceError(epoch, history, rate_before(engine, first + diverged))
             if progress is not None:
                 progress.update(step / per_epoch, float(losses[-1]))
             if step == (due + 1) * per_epoch:
@@ -106,7 +130,7 @@ def train(
                 if validate is not None:
                     logs["val_loss"] = val_loss[due] = validate()
                 if rates is not None:
-                    logs["learning_rate"] = rate_before(engine, step)
+                    logs["learning_rate"] = rate_before(engine, first + step)
                     rates += [logs["learning_rate"]] * (due + 1 - len(rates))  # it changes only where a callback wakes
                 for callback in callbacks:
                     if due % callback.every == 0 or due == epochs - 1:
@@ -119,16 +143,14 @@ def train(
             block = max(1, min(2 * block, int(steps * BLOCK_SECONDS / max(seconds, 1e-9))))
         for callback in callbacks:
             callback.on_train_end()
-    epochs_done = step // per_epoch
-    history = history_of(loss[:epochs_done], val_loss[:epochs_done], started, stopped_by)
-    if rates is not None:
-        history.history["learning_rate"] = rates + [rate_before(engine, step)] * (epochs_done - len(rates))
+    history = so_far()
+    history.stopped_by = stopped_by
     return history
 
 
-def rate_before(engine: Engine, step: int) -> float:
-    """The learning rate of the step that led to this one: what the message blames if the run diverges."""
-    return float(engine.optimizer.learning_rates(max(step - 1, 0), 1)[0])
+def rate_before(engine: Engine, t: int) -> float:
+    """The learning rate of the last of t steps: what the message blames if the run diverges."""
+    return float(engine.optimizer.learning_rates(max(t - 1, 0), 1)[0])
 
 
 def next_due(epoch: int, epochs: int, callbacks: Sequence[Callback], *, every_epoch: bool) -> int:
@@ -142,14 +164,12 @@ def next_due(epoch: int, epochs: int, callbacks: Sequence[Callback], *, every_ep
     return min([epochs - 1, *(-(-epoch // callback.every) * callback.every for callback in callbacks)])
 
 
-def history_of(
-    loss: npt.NDArray[np.float64], val_loss: npt.NDArray[np.float64], started: float, stopped_by: str | None = None
-) -> History:
+def history_of(loss: npt.NDArray[np.float64], val_loss: npt.NDArray[np.float64], started: float) -> History:
     """The record of a run that began at this moment of `time.perf_counter`."""
     history = {"loss": loss.tolist()}
     if len(val_loss):
         history["val_loss"] = val_loss.tolist()
-    return History(list(range(len(loss))), history, time.perf_counter() - started, stopped_by)
+    return History(list(range(len(loss))), history, time.perf_counter() - started)
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chainrule.arguments import as_count
+from chainrule.training.history import History
 
 if TYPE_CHECKING:
     from chainrule.engines.choose import Engine
@@ -25,6 +26,12 @@ class Run:
     engine: Engine
     steps: int
     step: int = 0
+    first: int = 0
+    """How many steps the optimizer had taken before the run."""
+    engine_name: str = ""
+    callbacks: Sequence[Callback] = ()
+    so_far: Callable[[], History] = field(default=History)
+    """Gives the record of the epochs that were completed."""
 
 
 class Callback:
@@ -46,8 +53,13 @@ class Callback:
 
     sets_rate: bool = False
     """Whether it sets the learning rate, which the logs and the history then tell of every epoch."""
+    wakes_last: bool = False
+    """Whether it wakes after those that do not: it looks at what they have made of the epoch."""
     every: int = 1
     """Wake at every so-many-th epoch: those that it divides, epoch 0 among them, and the last."""
+    remembers: Sequence[str] = ()
+    """The names of the attributes that a checkpoint keeps and gives back: numbers, text, lists of them, None, or an
+    array each."""
     model: Network
     """The network in training; set when the run begins."""
     stopped: bool = False
@@ -64,7 +76,7 @@ class Callback:
             ValueError: a rate is set that is negative or not finite, or one that a schedule or L-BFGS governs.
         """
         run = self._known_run()
-        return float(run.engine.optimizer.learning_rates(run.step, 1)[0])
+        return float(run.engine.optimizer.learning_rates(run.first + run.step, 1)[0])
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
@@ -120,7 +132,7 @@ class _Function(Callback):
 
 
 def as_callbacks(values: Any) -> list[Callback]:
-    """Callbacks as they are; a function of (epoch, logs) as a Callback that calls it after every epoch.
+    """Callbacks, those that wake last at the end; a function of (epoch, logs) as one that calls it after every epoch.
 
     Raises:
         TypeError: values is no list, one of them is neither, or its `every` is no whole number.
@@ -128,7 +140,7 @@ def as_callbacks(values: Any) -> list[Callback]:
     """
     if not isinstance(values, Iterable):
         raise TypeError(f"callbacks must be a list of callbacks, got {values!r}; pass callbacks=[...]")
-    return [_as_callback(value) for value in values]
+    return sorted(map(_as_callback, values), key=lambda callback: callback.wakes_last)
 
 
 def _as_callback(value: Any) -> Callback:

@@ -52,6 +52,8 @@ class EarlyStopping(Callback):
         True
     """
 
+    remembers = ("best", "best_epoch", "wait", "stopped_epoch", "kept")
+
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -70,13 +72,13 @@ class EarlyStopping(Callback):
     def on_train_begin(self) -> None:
         self.best, self.best_epoch = self.monitor.worst, 0
         self.wait = self.stopped_epoch = 0
-        self.kept: tuple[Array, Array] | None = None
+        self.kept: Array | None = None
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         value = self.monitor.value(logs)
         improved = self.monitor.improves(value, self.best)
         if self.restore_best_weights and (improved or self.kept is None):
-            self.kept = self.model.parameters.copy(), self.model.running_statistics.copy()
+            self.kept = self.model.numbers.copy()
             self.best_epoch = epoch
         self.wait += 1
         if improved:
@@ -87,4 +89,4 @@ class EarlyStopping(Callback):
 
     def on_train_end(self) -> None:
         if self.kept is not None:
-            self.model.parameters[...], self.model.running_statistics[...] = self.kept
+            self.model.numbers[...] = self.kept

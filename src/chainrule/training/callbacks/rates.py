@@ -41,6 +41,7 @@ class ReduceLROnPlateau(Callback):
     """
 
     sets_rate = True
+    remembers = ("best", "wait", "cooling")
 
     def __init__(
         self,
