@@ -109,7 +109,9 @@ def require_one_sort(table: Table, name: str) -> None:
     categories = series.cat.categories
     counts = series.cat.codes.value_counts().reindex(range(len(categories)), fill_value=0).to_numpy()
     numeric = pandas().to_numeric(categories.to_series(), errors="coerce").notna().to_numpy()
-    if numeric.sum() > FEW or (numeric.any() and counts[numeric].sum() > 0.9 * counts.sum() and numeric.sum() > FEW / 4):
+    if numeric.sum() > FEW or (
+        numeric.any() and counts[numeric].sum() > 0.9 * counts.sum() and numeric.sum() > FEW / 4
+    ):
         if numeric.all():  # read as text because somebody asked for it
             return
         if counts[numeric].sum() >= 0.5 * counts.sum():

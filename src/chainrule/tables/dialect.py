@@ -116,5 +116,7 @@ def has_decimal_commas(head: str, delimiter: str) -> bool:
         fields = [field.strip() for row in csv.reader(io.StringIO(head), delimiter=delimiter) for field in row]
     except csv.Error:
         return False
-    commas, points = (sum(bool(re.fullmatch(form, field)) for field in fields) for form in (r"-?\d+,\d+", r"-?\d+\.\d+"))
+    commas, points = (
+        sum(bool(re.fullmatch(form, field)) for field in fields) for form in (r"-?\d+,\d+", r"-?\d+\.\d+")
+    )
     return commas > 0 and points == 0

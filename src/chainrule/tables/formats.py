@@ -42,7 +42,7 @@ def read_json_lines(
     with content.open("rb") if isinstance(content, Path) else io.BytesIO(content.getvalue()) as file:
         about = dialect.examine(file)
     if about.head.lstrip()[:1] == "[":
-        raise ValueError("it is one JSON list; write JSON lines, one object a line, such as {\"a\": 1, \"b\": \"x\"}")
+        raise ValueError('it is one JSON list; write JSON lines, one object a line, such as {"a": 1, "b": "x"}')
     if not about.head.strip():
         raise ValueError("the file is empty; it needs one object a line")
     if isinstance(content, io.BytesIO):
@@ -62,7 +62,9 @@ def read_json_lines(
     return made, about.sha256, []
 
 
-def read_npz(content: Path | io.BytesIO, *, delimiter: str | None, texts: Collection[str]) -> tuple[Any, str, list[str]]:
+def read_npz(
+    content: Path | io.BytesIO, *, delimiter: str | None, texts: Collection[str]
+) -> tuple[Any, str, list[str]]:
     """The table, the SHA-256 of its bytes, and notes: an array (n,) is a column, X (n, d) is the columns X_1 to X_d.
 
     Raises:

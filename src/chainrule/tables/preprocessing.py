@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Category", "Number", "Preprocessing", "fitted"]
 
+Rows = np.ndarray[Any, np.dtype[np.intp]]
 VERSION = 1
 ROWS = 50_000
 """Rows that are transformed at a time."""
@@ -111,11 +112,12 @@ class Preprocessing:
             scaler.var_ = scaler.scale_**2
         return made
 
-    def inputs(self, frame: pd.DataFrame, dtype: str = "float64") -> Array:
-        """What the network takes for the rows of a table that has these columns, (n, d_in)."""
-        made = np.empty((len(frame), len(self.encoded_names)), dtype)
-        for start in range(0, len(frame), ROWS):
-            made[start : start + ROWS] = self.transformer.transform(self.part(frame, slice(start, start + ROWS)))
+    def inputs(self, frame: pd.DataFrame, dtype: str = "float64", rows: Rows | None = None) -> Array:
+        """What the network takes for these rows of a table that has these columns, (n, d_in); None for all rows."""
+        rows = np.arange(len(frame)) if rows is None else rows
+        made = np.empty((len(rows), len(self.encoded_names)), dtype)
+        for start in range(0, len(rows), ROWS):
+            made[start : start + ROWS] = self.transformer.transform(self.part(frame, rows[start : start + ROWS]))
         return made
 
     def raw(self, frame: pd.DataFrame) -> Array:
@@ -123,14 +125,14 @@ class Preprocessing:
 
         Numbers as they are, NaN where they are missing; categories one-hot already.
         """
-        n = len(self.numbers)
         made = self.inputs(frame)
-        made[:, :n] = np.column_stack([frame[c.name] for c in self.numbers]) if n else made[:, :0]
+        for i, column in enumerate(self.numbers):
+            made[:, i] = frame[column.name]
         return made
 
-    def part(self, frame: pd.DataFrame, rows: slice) -> pd.DataFrame:
+    def part(self, frame: pd.DataFrame, rows: Rows) -> pd.DataFrame:
         """Some rows of the columns that are used, as scikit-learn takes them: texts as objects."""
-        columns: dict[str, Any] = {c.name: frame[c.name].iloc[rows].to_numpy(np.float64) for c in self.numbers}
+        columns: dict[str, Any] = {c.name: frame[c.name].to_numpy()[rows].astype(np.float64) for c in self.numbers}
         for column in self.categories:
             values = frame[column.name].iloc[rows].to_numpy(object)
             columns[column.name] = np.where(pandas().isna(values), np.nan, values).astype(object)
@@ -175,7 +177,9 @@ class Preprocessing:
         try:
             given = json.loads(text)
             if given["version"] != VERSION:
-                raise ValueError(f"it has version {given['version']!r}, and this chainrule reads {VERSION}; update chainrule")
+                raise ValueError(
+                    f"it has version {given['version']!r}, and this chainrule reads {VERSION}; update chainrule"
+                )
             stated = given["target"]
             target = Target(
                 str(stated["name"]),
@@ -191,7 +195,9 @@ class Preprocessing:
                 Category(str(c["name"]), str(c["fill"]), tuple(map(str, c["categories"]))) for c in given["categories"]
             )
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ValueError(f"the preprocessing is not as this version writes it: {type(error).__name__} {error}") from None
+            raise ValueError(
+                f"the preprocessing is not as this version writes it: {type(error).__name__} {error}"
+            ) from None
         made = cls(numbers, categories, target)
         made.require_sound()
         return made
@@ -225,7 +231,7 @@ def frame_of(columns: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(values, copy=False) for name, values in columns.items()}, copy=False)
 
 
-def fitted(frame: pd.DataFrame, columns: Sequence[Column], target: Target, rows: np.ndarray[Any, Any]) -> Preprocessing:
+def fitted(frame: pd.DataFrame, columns: Sequence[Column], target: Target, rows: Rows) -> Preprocessing:
     """The preprocessing of these columns, of the numbers and categories in these rows.
 
     Args:
@@ -239,7 +245,7 @@ def fitted(frame: pd.DataFrame, columns: Sequence[Column], target: Target, rows:
     return Preprocessing(tuple(numbers), tuple(categories), target)
 
 
-def fitted_number(frame: pd.DataFrame, column: Column, rows: np.ndarray[Any, Any]) -> Number:
+def fitted_number(frame: pd.DataFrame, column: Column, rows: Rows) -> Number:
     """Median, mean and standard deviation; of a truth the most frequent value in place of the median."""
     values = frame[column.name].to_numpy()[rows].astype(np.float64).reshape(-1, 1)
     if np.isnan(values).all():
@@ -251,7 +257,7 @@ def fitted_number(frame: pd.DataFrame, column: Column, rows: np.ndarray[Any, Any
     return Number(column.name, float(fill), float(mean), float(scale), column.kind)
 
 
-def fitted_category(frame: pd.DataFrame, column: Column, rows: np.ndarray[Any, Any]) -> Category:
+def fitted_category(frame: pd.DataFrame, column: Column, rows: Rows) -> Category:
     """The values that occur, and the most frequent one."""
     values = frame[column.name].iloc[rows].dropna().to_numpy(object).astype(str).astype(object).reshape(-1, 1)
     if not len(values):

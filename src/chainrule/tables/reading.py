@@ -99,7 +99,9 @@ def read(path: str | Path, *, delimiter: str | None = None, texts: Collection[st
             raise FileNotFoundError(f"{name}: there is no such file")
         form = ENDINGS.get(content.suffix.lower(), "csv")
         if content.stat().st_size == 0:
-            raise TableError(f"{name}: the file is empty; it needs a header line with the names of the columns, and rows")
+            raise TableError(
+                f"{name}: the file is empty; it needs a header line with the names of the columns, and rows"
+            )
     try:
         made, sha256, notes = READERS[form](content, delimiter=delimiter, texts=texts)
     except OSError as error:
@@ -158,7 +160,9 @@ def frame_of(made: Any, kinds: Mapping[str, str]) -> pd.DataFrame:
         column = made.column(name)
         made = made.drop_columns([name])
         if kinds[name] == "boolean" or pa.types.is_decimal(column.type) or pa.types.is_null(column.type):
-            column = column.cast(pa.int8()).cast(pa.float64()) if kinds[name] == "boolean" else column.cast(pa.float64())
+            column = (
+                column.cast(pa.int8()).cast(pa.float64()) if kinds[name] == "boolean" else column.cast(pa.float64())
+            )
         if kinds[name] == "number" and pa.types.is_floating(column.type) and column.type != pa.float64():
             column = column.cast(pa.float64())
         if kinds[name] == "text":

@@ -43,7 +43,7 @@ class Target:
 
     @property
     def task(self) -> str:
-        """"classification" or "regression"."""
+        """ "classification" or "regression"."""
         return TASKS[0] if self.classes else TASKS[1]
 
     @property
@@ -62,7 +62,9 @@ class Target:
         require_present(table, self.name)
         if not self.classes:
             if table.kinds[self.name] not in ("number", "boolean"):
-                raise table.error(f"the target must be a number, but the column holds {table.kinds[self.name]}", column=self.name)
+                raise table.error(
+                    f"the target must be a number, but the column holds {table.kinds[self.name]}", column=self.name
+                )
             require_finite(table, self.name, is_target=True)
             return table.frame[self.name].to_numpy(dtype=np.float64)
         labels = labels_of(table, self.name)
@@ -127,8 +129,11 @@ def chosen(table: Table, name: str, task: str, ask: Callable[[str], str] | None)
     """
     kind = table.kinds[name]
     if kind in ("date", "nested"):
-        raise table.error(f"the target must be a number, a truth or a text, but the column holds {kind} values; " + (
-            "make a number of it, such as days since a day" if kind == "date" else "name another --target"), column=name)
+        raise table.error(
+            f"the target must be a number, a truth or a text, but the column holds {kind} values; "
+            + ("make a number of it, such as days since a day" if kind == "date" else "name another --target"),
+            column=name,
+        )
     require_present(table, name)
     if kind != "text":
         require_finite(table, name, is_target=True)
@@ -152,9 +157,7 @@ def chosen(table: Table, name: str, task: str, ask: Callable[[str], str] | None)
     return Target(name, require_classes(table, name))
 
 
-def inferred(
-    table: Table, name: str, kind: str, n: int, distinct: int, ask: Callable[[str], str] | None
-) -> str:
+def inferred(table: Table, name: str, kind: str, n: int, distinct: int, ask: Callable[[str], str] | None) -> str:
     """The task by the column's kind and values."""
     if kind == "text":
         require_one_sort(table, name)
@@ -187,7 +190,9 @@ def require_classes(table: Table, name: str) -> tuple[Label, ...]:
             column=name,
         )
     if len(counts) > MOST_CLASSES:
-        raise table.error(f"the target has {len(counts)} classes, more than {MOST_CLASSES}; name another --target", column=name)
+        raise table.error(
+            f"the target has {len(counts)} classes, more than {MOST_CLASSES}; name another --target", column=name
+        )
     if counts.min() < 2:
         alone = int(counts.argmin())
         row = first_row(labels.codes == alone)
