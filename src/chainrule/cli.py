@@ -10,6 +10,7 @@ import click
 
 from chainrule import __version__
 from chainrule.experiments.study_command import Studies
+from chainrule.tables.train_command import train
 
 __all__ = ["main"]
 
@@ -214,6 +215,9 @@ def study(context: click.Context, as_list: bool) -> None:
         context.exit()
 
 
+cli.add_command(train)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit: 0, 1 (what was asked failed) or 2 (it could not be asked so)."""
     try:
@@ -224,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         fail(error.format_message(), error.exit_code)
     except ArithmeticError as error:
         fail(str(error), 1)
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, OSError, ImportError) as error:
         fail(str(error), 2)
     sys.exit(code)
 

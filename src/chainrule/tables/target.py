@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.tables.columns import DATE_ADVICE, FEW, first_row, require_finite, require_one_sort
+from chainrule.tables.columns import FEW, first_row, require_finite, require_one_sort
 from chainrule.tables.reading import Table
 
 if TYPE_CHECKING:
