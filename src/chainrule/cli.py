@@ -11,6 +11,7 @@ import click
 from chainrule import __version__
 from chainrule.experiments.study_command import Studies
 from chainrule.tables.train_command import train
+from chainrule.tables.use_commands import evaluate, export, predict, show
 
 __all__ = ["main"]
 
@@ -215,7 +216,8 @@ def study(context: click.Context, as_list: bool) -> None:
         context.exit()
 
 
-cli.add_command(train)
+for command in (train, predict, evaluate, export, show):
+    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
