@@ -10,7 +10,7 @@ from section_4_entries import entry
 from chainrule.experiments.activation_answer import FASTER
 from chainrule.experiments.intervals import listed, number, percent
 from chainrule.experiments.signals import LABELS
-from chainrule.experiments.studies.vanishing_gradient import power, reached
+from chainrule.experiments.vanishing_answer import power, reached
 
 CURES = ("relu", "prelu", "elu")
 """The report's."""

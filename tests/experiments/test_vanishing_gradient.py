@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.experiments import studies
+from chainrule.experiments import studies, vanishing_answer
 from chainrule.experiments.intervals import wilson
 from chainrule.experiments.signals import right
 from chainrule.experiments.studies import vanishing_gradient
@@ -57,7 +57,7 @@ def test_answer_follows_the_results(outcome: Outcome) -> None:
     results["start"]["sigmoid"]["wrong"]["none"]["factor"] = {"value": 0.9, "low": 0.8, "high": 1.0, "n": 2}
     results["learned"]["sigmoid"]["right"]["5"] = wilson(2, 2)
     results["start"]["relu"]["wrong"]["layer_norm"]["factor"]["value"] = 0.01
-    said = " ".join(vanishing_gradient.answer(results))
+    said = " ".join(vanishing_answer.sentences(results))
     for sentence in (
         "passes 0.9 (0.8 to 1) of the gradient back through a layer, not less than the ¼",
         "networks learn are sigmoid 5",

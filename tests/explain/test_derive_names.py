@@ -11,8 +11,8 @@ import chainrule as cr
 from chainrule.arrays import Array
 from chainrule.engines import choose
 from chainrule.formulas import activations, losses, normalizations, optimizers
-from chainrule.formulas.activations import PReLU
 from chainrule.formulas.normalizations import BatchNorm, LayerNorm
+from chainrule.formulas.rectifiers import PReLU
 from chainrule.formulas.schedules import ExponentialDecay
 from tests.explain.test_derivation import assert_proved
 from tests.referees import Case, valid_outputs

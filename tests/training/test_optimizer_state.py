@@ -84,14 +84,9 @@ def test_states_that_do_not_fit_are_named() -> None:
     net = cr.Network([2, 3, 1], seed=0)
     X, y = cr.datasets.xor()
     state = net.fit(X, y, optimizer="adam", epochs=2).optimizer_state
-    for other, message in (
-        (lambda: net.fit(X, y, optimizer="sgd", epochs=1, optimizer_state=state), "but SGD.* keeps t, velocity; pass what"),
-        (
-            lambda: cr.Network([2, 4, 1]).fit(X, y, optimizer="adam", epochs=1, optimizer_state=state),
-            r"first_moment has shape \(13,\) but the parameters have \(17,\)",
-        ),
-    ):
-        with pytest.raises(ValueError, match=message):
-            other()
+    with pytest.raises(ValueError, match=r"SGD.* keeps t, velocity; pass"):
+        net.fit(X, y, optimizer="sgd", epochs=1, optimizer_state=state)
+    with pytest.raises(ValueError, match=r"first_moment has shape \(13,\) but the parameters have \(17,\)"):
+        cr.Network([2, 4, 1]).fit(X, y, optimizer="adam", epochs=1, optimizer_state=state)
     with pytest.raises(TypeError, match="state must be what init or the last step gave"):
         net.fit(X, y, optimizer="adam", epochs=1, optimizer_state=3)  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """Activation functions: what a unit makes of its pre-activation z. A value and its derivative, side by side.
 
 To add one, write a class: its parameters with their defaults, `value`, `slope`, and one line of `__doc__`. Its name is
-the class's name in snake case, or `name` where the class says so. Nothing else has to be touched. The kin of ReLU stand
-in `rectifiers.py`, and what is z times a gate, such as GELU, in `gates.py`.
+the class's name in snake case, or `name` where the class says so. Nothing else has to be touched. ReLU and its kin
+stand in `rectifiers.py`, and what is z times a gate, such as GELU, in `gates.py`.
 """
 
 from __future__ import annotations
@@ -13,16 +13,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from chainrule.arguments import require
 from chainrule.arrays import Array, as_floats
 from chainrule.formulas.elementary import (
     exp,
-    heaviside,
     log,
     magnitude,
     max_over_units,
-    maximum,
-    minimum,
     sign,
     square,
     sum_over_units,
@@ -35,8 +31,6 @@ __all__ = [
     "Activation",
     "Identity",
     "LogSoftmax",
-    "PReLU",
-    "ReLU",
     "Sigmoid",
     "Softmax",
     "Softsign",
@@ -196,76 +190,6 @@ class Softsign(Activation):
     @staticmethod
     def slope(z: Any, a: Any) -> Any:
         return square(1 / (1 + magnitude(z)))
-
-
-class ReLU(Activation):
-    """max(z, 0), with derivative 1 where z > 0 and 0 elsewhere (Nair & Hinton 2010).
-
-    There is no derivative at 0; 0 is taken there, a subgradient, as everywhere in the field.
-
-    >>> get("relu")(np.array([-1.0, 0.0, 2.0])), get("relu").derivative(np.array([-1.0, 0.0, 2.0]))
-    (array([0., 0., 2.]), array([0., 0., 1.]))
-    """
-
-    name = "relu"
-    bounds = (0.0, np.inf)
-
-    @staticmethod
-    def value(z: Any) -> Any:
-        return maximum(z, 0.0)
-
-    @staticmethod
-    def slope(z: Any, a: Any) -> Any:
-        return heaviside(z, 0.0)
-
-
-@dataclass(frozen=True)
-class PReLU(Activation):
-    """z where z > 0 and α z elsewhere, with slopes α that are learned (He et al. 2015, eq. 1 and 8).
-
-    What a sample adds to ∂L/∂α is ∂L/∂a · z where z ≤ 0, and nothing elsewhere. Called by itself it has the slopes that
-    it starts with.
-
-    Args:
-        alpha: the slopes at the start; 0.25 is the paper's and PyTorch's, Keras starts at 0.
-        shared: one slope for the whole layer (the paper's "channel-shared") instead of one a unit.
-
-    Raises:
-        ValueError: alpha is not finite.
-        TypeError: alpha is no number, or shared no bool.
-
-    >>> get("prelu")(np.array([-1.0, 2.0]))
-    array([-0.25,  2.  ])
-    """
-
-    alpha: float = 0.25
-    shared: bool = False
-
-    name = "prelu"
-    trained = ("alpha",)
-
-    def __post_init__(self) -> None:
-        require("alpha", self.alpha, -np.inf)
-        if not isinstance(self.shared, bool):
-            raise TypeError(f"shared must be True or False, got {self.shared!r}")
-
-    def start(self, name: str) -> float:
-        return float(self.alpha)
-
-    @property
-    def parameters(self) -> tuple[Any, ...]:
-        return ()  # what the formula takes is learned
-
-    @staticmethod
-    def value(z: Any, alpha: Any) -> Any:
-        return where(z > 0, z, alpha * z)
-
-    @staticmethod
-    def slope(z: Any, a: Any, alpha: Any) -> Any:
-        return heaviside(z, 0.0) + alpha * (1 - heaviside(z, 0.0))
-
-    def trained_slopes(self, grad_a: Any, z: Any, a: Any, *trained: Any) -> tuple[Any, ...]:
-        return (grad_a * minimum(z, 0.0),)
 
 
 class Softmax(Activation):

@@ -1,4 +1,4 @@
-"""Activations that are z, or nearly z, for positive z and bend away below: the kin of ReLU.
+"""Activations that are z, or nearly z, for positive z and bend away below: ReLU and its kin.
 
 Where one has a kink, at z = 0, its derivative there is that of the left side, as in PyTorch.
 """
@@ -12,9 +12,79 @@ import numpy as np
 
 from chainrule.arguments import require
 from chainrule.formulas.activations import Activation, Sigmoid
-from chainrule.formulas.elementary import exp, expm1, heaviside, log1p, magnitude, maximum, where
+from chainrule.formulas.elementary import exp, expm1, heaviside, log1p, magnitude, maximum, minimum, where
 
-__all__ = ["CELU", "ELU", "SELU", "LeakyReLU", "Softplus"]
+__all__ = ["CELU", "ELU", "SELU", "LeakyReLU", "PReLU", "ReLU", "Softplus"]
+
+
+class ReLU(Activation):
+    """max(z, 0), with derivative 1 where z > 0 and 0 elsewhere (Nair & Hinton 2010).
+
+    There is no derivative at 0; 0 is taken there, a subgradient, as everywhere in the field.
+
+    >>> ReLU()(np.array([-1.0, 0.0, 2.0])), ReLU().derivative(np.array([-1.0, 0.0, 2.0]))
+    (array([0., 0., 2.]), array([0., 0., 1.]))
+    """
+
+    name = "relu"
+    bounds = (0.0, np.inf)
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return maximum(z, 0.0)
+
+    @staticmethod
+    def slope(z: Any, a: Any) -> Any:
+        return heaviside(z, 0.0)
+
+
+@dataclass(frozen=True)
+class PReLU(Activation):
+    """z where z > 0 and α z elsewhere, with slopes α that are learned (He et al. 2015, eq. 1 and 8).
+
+    What a sample adds to ∂L/∂α is ∂L/∂a · z where z ≤ 0, and nothing elsewhere. Called by itself it has the slopes that
+    it starts with.
+
+    Args:
+        alpha: the slopes at the start; 0.25 is the paper's and PyTorch's, Keras starts at 0.
+        shared: one slope for the whole layer (the paper's "channel-shared") instead of one a unit.
+
+    Raises:
+        ValueError: alpha is not finite.
+        TypeError: alpha is no number, or shared no bool.
+
+    >>> PReLU()(np.array([-1.0, 2.0]))
+    array([-0.25,  2.  ])
+    """
+
+    alpha: float = 0.25
+    shared: bool = False
+
+    name = "prelu"
+    trained = ("alpha",)
+
+    def __post_init__(self) -> None:
+        require("alpha", self.alpha, -np.inf)
+        if not isinstance(self.shared, bool):
+            raise TypeError(f"shared must be True or False, got {self.shared!r}")
+
+    def start(self, name: str) -> float:
+        return float(self.alpha)
+
+    @property
+    def parameters(self) -> tuple[Any, ...]:
+        return ()  # what the formula takes is learned
+
+    @staticmethod
+    def value(z: Any, alpha: Any) -> Any:
+        return where(z > 0, z, alpha * z)
+
+    @staticmethod
+    def slope(z: Any, a: Any, alpha: Any) -> Any:
+        return heaviside(z, 0.0) + alpha * (1 - heaviside(z, 0.0))
+
+    def trained_slopes(self, grad_a: Any, z: Any, a: Any, *trained: Any) -> tuple[Any, ...]:
+        return (grad_a * minimum(z, 0.0),)
 
 
 @dataclass(frozen=True)
