@@ -56,7 +56,8 @@ def calibration(y: Array, outputs: Array, classes: Sequence[Any]) -> Figure:
     what = f"predicted probability of {classes[1]!s:.30}" if two else "probability of the predicted class"
     ylabel = f"share of {classes[1]!s:.30}" if two else "share that is right"
     axes.set(xlabel=plain(what), ylabel=plain(ylabel), xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
-    finish(axes, legend=True)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    finish(axes)
     return made
 
 
