@@ -30,8 +30,8 @@ AGAIN = 5
 """How often a category occurs on average where there are more than few."""
 DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T].*)?")
 DATE_ADVICE = (
-    "it holds dates, of which a network can make nothing as they are; make numbers of what matters (the year, the month, "
-    "the weekday, days since a day) in columns of their own, or pass --drop {!r}"
+    "it holds dates, of which a network can make nothing as they are; make numbers of what matters (the year, the "
+    "month, the weekday, days since a day) in columns of their own, or pass --drop {!r}"
 )
 
 
@@ -118,8 +118,8 @@ def require_one_sort(table: Table, name: str) -> None:
             row = first_row(series.isin(categories[~numeric]))
             raise table.error(
                 f"it is {str(series.iloc[row])[:40]!r}, but most values of the column are numbers "
-                f"({int(counts[~numeric].sum())} are not); correct it, leave the field empty where the value is missing, or "
-                f"pass --drop {name!r}",
+                f"({int(counts[~numeric].sum())} are not); correct it, leave the field empty where the value is missing, "
+                f"or pass --drop {name!r}",
                 row=row,
                 column=name,
             )
@@ -136,9 +136,10 @@ def require_finite(table: Table, name: str, *, is_target: bool = False) -> None:
     infinite = np.isinf(series.to_numpy())
     if infinite.any():
         row = first_row(infinite)
+        way_out = "it or leave out the row" if is_target else "it, or leave the field empty where the value is missing"
         raise table.error(
-            f"{'the target' if is_target else 'it'} is {series.iloc[row]:g} ({int(infinite.sum())} such values); correct "
-            f"{'it or leave out the row' if is_target else 'it, or leave the field empty where the value is missing'}",
+            f"{'the target' if is_target else 'it'} is {series.iloc[row]:g} ({int(infinite.sum())} such values); "
+            f"correct {way_out}",
             row=row,
             column=name,
         )

@@ -104,7 +104,8 @@ def one_column(name: str, separator: str) -> str:
         if other
         else "a table needs a target and at least one column to predict it from"
     )
-    return f", line 1: there is only one column, {name[:60]!r}, with {dialect.DELIMITERS.get(separator, repr(separator))} as delimiter; {advice}"
+    by = dialect.DELIMITERS.get(separator, repr(separator))
+    return f", line 1: there is only one column, {name[:60]!r}, with {by} as delimiter; {advice}"
 
 
 def shown(delimiter: str) -> str:

@@ -63,7 +63,9 @@ def show(told: dict[str, Any]) -> None:
     if made := told["preprocessing"]:
         columns = Table("column", "taken as", "if missing", "scale", box=None, padding=(0, 2, 0, 0))
         for c in made["numbers"]:
-            columns.add_row(escape(c["name"]), c["kind"], f"{c['fill']:.6g}", f"(x − {c['mean']:.6g}) / {c['scale']:.6g}")
+            columns.add_row(
+                escape(c["name"]), c["kind"], f"{c['fill']:.6g}", f"(x − {c['mean']:.6g}) / {c['scale']:.6g}"
+            )
         for c in made["categories"]:
             values = ", ".join(c["categories"][:10]) + (" …" if len(c["categories"]) > 10 else "")
             columns.add_row(escape(c["name"]), "category", escape(c["fill"]), escape(values))

@@ -73,9 +73,9 @@ def pieces(file: BinaryIO, size: int = 2**22) -> Iterator[bytes]:
 
 
 def delimiter_of(head: str) -> str:
-    """What separates the fields: what gives the same number of them in every line, and the most; else a comma.
+    r"""What separates the fields: what gives the same number of them in every line, and the most; else a comma.
 
-    >>> delimiter_of("a;b;c\\n1,5;2;3\\n"), delimiter_of("a\\n1\\n")
+    >>> delimiter_of("a;b;c\n1,5;2;3\n"), delimiter_of("a\n1\n")
     (';', ',')
     """
     best, most = ",", (False, 1)
@@ -105,9 +105,9 @@ def counts_of(head: str, delimiter: str, lines: int = 50) -> list[int]:
 
 
 def has_decimal_commas(head: str, delimiter: str) -> bool:
-    """Whether numbers are written 3,14: fields of that form, and none with a point.
+    r"""Whether numbers are written 3,14: fields of that form, and none with a point.
 
-    >>> has_decimal_commas("a;b\\n1,5;2\\n", ";"), has_decimal_commas("a;b\\n1.5;2\\n", ";")
+    >>> has_decimal_commas("a;b\n1,5;2\n", ";"), has_decimal_commas("a;b\n1.5;2\n", ";")
     (True, False)
     """
     if delimiter == ",":

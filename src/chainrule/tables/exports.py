@@ -30,10 +30,12 @@ def inputs_told(model: TableModel) -> list[str]:
     """In lines of ASCII: which number stands where in the input and the output."""
     names = model.preprocessing.encoded_names
     target = model.preprocessing.target
-    lines = [f"Inputs, in this order; a number that is missing is NaN{', of name=value 1 where it is so and else 0' if model.preprocessing.categories else ''}:"]
+    one_hot = ", name=value is 1 where it is so and else 0" if model.preprocessing.categories else ""
+    lines = [f"Inputs, in this order; a number that is missing is NaN{one_hot}:"]
     lines += [f"  {i}: {ascii_of(name)}" for i, name in enumerate(names)]
     if len(target.classes) == 2:
-        lines.append(f"Output: the probability of {ascii_of(str(target.classes[1]))} (else {ascii_of(str(target.classes[0]))})")
+        no, yes = (ascii_of(str(label)) for label in target.classes)
+        lines.append(f"Output: the probability of {yes}; of {no} it is 1 less that")
     elif target.classes:
         lines.append(f"Outputs: the probabilities of {', '.join(ascii_of(str(label)) for label in target.classes)}")
     else:
@@ -42,10 +44,10 @@ def inputs_told(model: TableModel) -> list[str]:
 
 
 def ascii_of(text: str) -> str:
-    """Text that ends no comment, in ASCII.
+    r"""Text that ends no comment, in ASCII.
 
     >>> ascii_of("größe */")
-    'gr\\\\xf6\\\\xdfe * /'
+    'gr\\xf6\\xdfe * /'
     """
     return ascii(text)[1:-1].replace("*/", "* /").replace("/*", "/ *")
 

@@ -105,9 +105,9 @@ def finish(axes: Axes, *, legend: bool = False) -> None:
 
 
 def plain(text: str) -> str:
-    """Text in which nothing is mathematics to Matplotlib.
+    r"""Text in which nothing is mathematics to Matplotlib.
 
     >>> plain("price_$")
-    'price_\\\\$'
+    'price_\\$'
     """
     return text.replace("$", r"\$")

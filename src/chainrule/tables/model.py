@@ -1,4 +1,4 @@
-"""A network with its table's preprocessing: from the columns of a table to what is predicted; loaded from a file or run."""
+"""A network with its table's preprocessing: from the columns of a table to what is predicted."""
 
 from __future__ import annotations
 
@@ -98,6 +98,10 @@ class TableModel:
             notes.append(f"ignored, since the model does not use them: {', '.join(extra[:20])}")
         for number in made.numbers:
             require_number(table, number.name)
+        for category in made.categories:
+            if table.kinds[category.name] in ("date", "nested"):
+                kind = table.kinds[category.name]
+                raise table.error(f"it holds {kind} values, but the model takes a text here", column=category.name)
         frame = table.frame[names]
         absent = {name: int(frame[name].isna().sum()) for name in names}
         if any(absent.values()):
@@ -108,9 +112,10 @@ class TableModel:
             unknown = ~values.isin(category.categories)
             if unknown.any():
                 kinds = list(dict.fromkeys(values[unknown]))
+                shown = ", ".join(map(repr, kinds[:5])) + (" …" if len(kinds) > 5 else "")
                 notes.append(
-                    f"column {category.name!r}: {int(unknown.sum())} values that training did not see "
-                    f"({', '.join(map(repr, kinds[:5]))}{' …' if len(kinds) > 5 else ''}) count as none of its categories"
+                    f"column {category.name!r}: {int(unknown.sum())} values that training did not see ({shown}) count "
+                    "as none of its categories"
                 )
         return frame, notes
 
@@ -133,7 +138,8 @@ def require_number(table: Table, name: str) -> None:
         words = categories[pandas().to_numeric(categories.to_series(), errors="coerce").isna().to_numpy()]
         row = first_row(series.isin(words))
         raise table.error(
-            f"it is {str(series.iloc[row])[:40]!r}, but the model takes a number here; correct it, or leave the field empty",
+            f"it is {str(series.iloc[row])[:40]!r}, but the model takes a number here; correct it, or leave the field "
+            "empty",
             row=row,
             column=name,
         )

@@ -1,16 +1,16 @@
-"""What a table's columns go through before the first layer: missing values filled, numbers standardized, categories one-hot.
+"""What a table's columns go through before the first layer: missing values filled, numbers scaled, categories one-hot.
 
-A number x becomes (x − mean) / scale, a missing one first the median; a category becomes a 1 in its own column, a missing
-one first the most frequent, an unknown one zeros throughout. The numbers that this takes are found by scikit-learn's
-SimpleImputer, StandardScaler and OneHotEncoder, a column at a time, so that a large table is never copied. They are all
-that is kept, as JSON; the ColumnTransformer is built from them, here and whenever a model is loaded.
+A number x becomes (x − mean) / scale, a missing one first the median; a category becomes a 1 in its own column, a
+missing one first the most frequent, an unknown one zeros throughout. The numbers that this takes are found by
+scikit-learn's SimpleImputer, StandardScaler and OneHotEncoder, a column at a time, so that a large table is never
+copied. They are all that is kept, as JSON; the ColumnTransformer is built from them, here and whenever a model is
+loaded.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.interop.scaling import Scaling
-from chainrule.tables.columns import Column
 from chainrule.tables.required import pandas, sklearn
 from chainrule.tables.target import Target
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from chainrule.arrays import Array
 
-__all__ = ["Category", "Number", "Preprocessing", "fitted"]
+__all__ = ["Category", "Number", "Preprocessing", "Rows"]
 
 Rows = np.ndarray[Any, np.dtype[np.intp]]
 VERSION = 1
@@ -73,7 +72,7 @@ class Preprocessing:
     @property
     def names(self) -> list[str]:
         """The columns that a table must have."""
-        return [column.name for column in (*self.numbers, *self.categories)]
+        return [column.name for column in self.numbers] + [column.name for column in self.categories]
 
     @property
     def encoded_names(self) -> list[str]:
@@ -135,7 +134,7 @@ class Preprocessing:
         columns: dict[str, Any] = {c.name: frame[c.name].to_numpy()[rows].astype(np.float64) for c in self.numbers}
         for column in self.categories:
             values = frame[column.name].iloc[rows].to_numpy(object)
-            columns[column.name] = np.where(pandas().isna(values), np.nan, values).astype(object)
+            columns[column.name] = np.where(pandas().isna(values), np.nan, values.astype(str)).astype(object)
         return frame_of(columns)
 
     def scaling(self) -> Scaling:
@@ -229,39 +228,3 @@ def frame_of(columns: dict[str, Any]) -> pd.DataFrame:
     """A frame of these columns, none of which is copied."""
     pd = pandas()
     return pd.DataFrame({name: pd.Series(values, copy=False) for name, values in columns.items()}, copy=False)
-
-
-def fitted(frame: pd.DataFrame, columns: Sequence[Column], target: Target, rows: Rows) -> Preprocessing:
-    """The preprocessing of these columns, of the numbers and categories in these rows.
-
-    Args:
-        frame: the table.
-        columns: what its columns are; those that are "unused" are left out.
-        target: what is predicted, its mean and scale found.
-        rows: those that are trained on: the others must not be looked at.
-    """
-    numbers = [fitted_number(frame, column, rows) for column in columns if column.kind in ("number", "boolean")]
-    categories = [fitted_category(frame, column, rows) for column in columns if column.kind == "category"]
-    return Preprocessing(tuple(numbers), tuple(categories), target)
-
-
-def fitted_number(frame: pd.DataFrame, column: Column, rows: Rows) -> Number:
-    """Median, mean and standard deviation; of a truth the most frequent value in place of the median."""
-    values = frame[column.name].to_numpy()[rows].astype(np.float64).reshape(-1, 1)
-    if np.isnan(values).all():
-        return Number(column.name, 0.0, 0.0, 1.0, column.kind)
-    strategy = "most_frequent" if column.kind == "boolean" else "median"
-    imputer = sklearn("impute").SimpleImputer(strategy=strategy).fit(values)
-    scaler = sklearn("preprocessing").StandardScaler().fit(imputer.transform(values))
-    fill, mean, scale = imputer.statistics_[0], scaler.mean_[0], scaler.scale_[0]
-    return Number(column.name, float(fill), float(mean), float(scale), column.kind)
-
-
-def fitted_category(frame: pd.DataFrame, column: Column, rows: Rows) -> Category:
-    """The values that occur, and the most frequent one."""
-    values = frame[column.name].iloc[rows].dropna().to_numpy(object).astype(str).astype(object).reshape(-1, 1)
-    if not len(values):
-        return Category(column.name, "", ("",))
-    imputer = sklearn("impute").SimpleImputer(strategy="most_frequent").fit(values)
-    encoder = sklearn("preprocessing").OneHotEncoder(handle_unknown="ignore").fit(values)
-    return Category(column.name, str(imputer.statistics_[0]), tuple(map(str, encoder.categories_[0])))

@@ -1,4 +1,4 @@
-"""The folder of a run: what stands in it, when it may be written, and what it says so that the run can be done again."""
+"""The folder of a run: what stands in it, when it may be written, and what it takes to run again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,19 @@ from chainrule.tables.columns import Column
 from chainrule.tables.model import MODEL
 from chainrule.tables.settings import Settings
 
-__all__ = ["CHECKPOINTS", "METRICS", "PAGE", "RUN", "begin", "claim", "record", "remove_begun", "require_free", "require_same", "versions"]
+__all__ = [
+    "CHECKPOINTS",
+    "METRICS",
+    "PAGE",
+    "RUN",
+    "begin",
+    "claim",
+    "record",
+    "remove_begun",
+    "require_free",
+    "require_same",
+    "versions",
+]
 
 METRICS, PAGE, RUN, CHECKPOINTS = "metrics.json", "index.html", "run.json", "checkpoints"
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "llvmlite")
@@ -39,8 +51,8 @@ def require_free(output: Path, *, force: bool, resume: bool) -> None:
     what = "holds a former run" if is_run else "exists and is not empty"
     also = ", --resume to go on with it" if is_run else ""
     raise FileExistsError(
-        f"the folder {str(output)!r} {what}; name another one with -o, or pass --force to replace the files of a run in "
-        f"it{also}"
+        f"the folder {str(output)!r} {what}; name another one with -o, or pass --force to replace the files of a run "
+        f"in it{also}"
     )
 
 
@@ -67,9 +79,10 @@ def begin(output: Path, settings: Settings, sha256: str) -> None:
     folder.write(output / CHECKPOINTS, {RUN: text})
 
 
-def remove_begun(output: Path) -> None:
-    """Take away a folder that holds nothing but checkpoints."""
-    if output.is_dir() and {path.name for path in output.iterdir()} <= {CHECKPOINTS}:
+def remove_begun(output: Path, *, keep_checkpoints: bool) -> None:
+    """Take away a folder that holds nothing but checkpoints; none at all, where those are to be kept."""
+    begun = output.is_dir() and {path.name for path in output.iterdir()} <= {CHECKPOINTS}
+    if begun and not (keep_checkpoints and any((output / CHECKPOINTS).glob("epoch-*"))):
         shutil.rmtree(output)
 
 
@@ -91,8 +104,8 @@ def require_same(output: Path, settings: Settings, sha256: str) -> None:
         raise ValueError(f"{noted} is damaged; begin a new run without --resume") from None
     if differing:
         raise ValueError(
-            f"the run in {str(output)!r} was another one: {'; '.join(differing)}; pass what it was begun with, or begin a "
-            "new run with another -o"
+            f"the run in {str(output)!r} was another one: {'; '.join(differing)}; pass what it was begun with, or "
+            "begin a new run with another -o"
         )
 
 

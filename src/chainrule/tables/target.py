@@ -43,7 +43,7 @@ class Target:
 
     @property
     def task(self) -> str:
-        """ "classification" or "regression"."""
+        """What it is: "classification" or "regression"."""
         return TASKS[0] if self.classes else TASKS[1]
 
     @property
@@ -186,7 +186,8 @@ def require_classes(table: Table, name: str) -> tuple[Label, ...]:
     if len(counts) == n:
         number = "" if table.kinds[name] == "text" else ", or pass --task regression"
         raise table.error(
-            f"the target is different in each of the {n} rows, so that no class could be learned; name another --target{number}",
+            f"the target is different in each of the {n} rows, so that no class could be learned; name another "
+            f"--target{number}",
             column=name,
         )
     if len(counts) > MOST_CLASSES:
@@ -197,8 +198,8 @@ def require_classes(table: Table, name: str) -> tuple[Label, ...]:
         alone = int(counts.argmin())
         row = first_row(labels.codes == alone)
         raise table.error(
-            f"the class {str(labels.values[alone])[:40]!r} has this row only, and a class needs one to learn from and one to "
-            "be checked on; leave out the row, or give it another class",
+            f"the class {str(labels.values[alone])[:40]!r} has this row only, and a class needs one to learn from and "
+            "one to be checked on; leave out the row, or give it another class",
             row=row,
             column=name,
         )

@@ -6,19 +6,19 @@ import json
 import re
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from chainrule.tables.terminal import asked, say, show_outcome, show_table
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from chainrule.tables.columns import Column
     from chainrule.tables.outcome import Outcome
-    from chainrule.tables.reading import Table
     from chainrule.tables.settings import Settings
-    from chainrule.tables.target import Target
 
 __all__ = ["train"]
 
@@ -91,9 +91,9 @@ def train(
     existed = output.exists()
     try:
         outcome = trained(data, settings, output, console, every=checkpoint_every, resume=resume)
-    except (ValueError, ArithmeticError):  # what was asked cannot be done: nothing is left of it
+    except (ValueError, ArithmeticError, OSError) as error:  # what was asked cannot be done: nothing is left of it
         if not existed:
-            run_folder.remove_begun(output)
+            run_folder.remove_begun(output, keep_checkpoints=isinstance(error, OSError))
         raise
     if as_json:
         click.echo(json.dumps(outcome.to_json(), indent=2, allow_nan=False, ensure_ascii=False))
@@ -128,12 +128,14 @@ def trained(data: str, settings: Settings, output: Path, console: Console, *, ev
     if checkpoints is not None:
         run_folder.begin(output, settings, sha256)
     watching = Watching(prepared, settings.epochs, console)
-    try:
-        model, history, stopping = training.fit(
-            prepared, settings, watchers=[watching], checkpoints=checkpoints, every=every or 1, resume=resume
-        )
-    finally:
-        watching.close()
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: say("training", [str(message)])
+        try:
+            model, history, stopping = training.fit(
+                prepared, settings, watchers=[watching], checkpoints=checkpoints, every=every or 1, resume=resume
+            )
+        finally:
+            watching.close()
     if not history.loss:
         raise click.Abort
     if history.stopped_by == "interrupt":
@@ -160,7 +162,7 @@ def trained(data: str, settings: Settings, output: Path, console: Console, *, ev
     run = run_folder.record(
         settings=settings, data=named, sha256=sha256, rows=rows, columns=columns, command=command, used=used
     )
-    files = {
+    files: dict[str, str | bytes] = {
         MODEL: model.to_bytes(),
         run_folder.METRICS: as_text(outcome.to_json()),
         run_folder.RUN: as_text(run),
@@ -210,49 +212,3 @@ def one_character(text: str) -> str:
     if len(meant) > 1 or meant in ('"', "\n", "\r") or not meant.isascii():
         raise ValueError(f"--delimiter must be one character, or tab, got {text!r}")
     return meant
-
-
-def asked(question: str) -> str:
-    """Ask a person for the task."""
-    answer: str = click.prompt(question, type=click.Choice(["classes", "amounts"]), err=True)
-    return {"classes": "classification", "amounts": "regression"}[answer]
-
-
-def say(name: str, notes: list[str]) -> None:
-    """What a person should hear, on standard error."""
-    for note in notes:
-        click.echo(f"chainrule: {name}: {note}", err=True)
-
-
-def show_table(table: Table, columns: list[Column], target: Target, seconds: float, console: Console) -> None:
-    """What the columns were taken for."""
-    from rich.markup import escape
-    from rich.table import Table as RichTable
-
-    made = RichTable(box=None, padding=(0, 2, 0, 0))
-    for heading in ("column", "taken as", "different", "missing", ""):
-        made.add_column(heading, justify="right" if heading in ("different", "missing") else "left")
-    for column in columns[:60]:
-        made.add_row(
-            escape(column.name), column.kind, f"{column.distinct:,}", f"{column.missing:,}", escape(column.note)
-        )
-    kind = f"{len(target.classes)} classes" if target.classes else "an amount"
-    made.add_row(escape(target.name), f"target: {kind}", "", "0", target.task)
-    n, width = table.frame.shape
-    console.print(f"{escape(table.name)}: {n:,} rows, {width} columns, read in {seconds:.1f} s", highlight=False)
-    console.print(made)
-    if len(columns) > 60:
-        console.print(f"and {len(columns) - 60} more columns", highlight=False)
-
-
-def show_outcome(outcome: Outcome, output: Path, console: Console) -> None:
-    """The metrics in a few lines, and where to read more."""
-    from rich.markup import escape
-
-    judged, held_out = outcome.judged, outcome.validation is not None
-    rows = f"{judged['rows']:,} rows {'held out' if held_out else 'trained on (none were held out)'}"
-    values = [f"{name} {value:.4g}" for name, value in judged.items() if isinstance(value, float)]
-    console.print(f"{rows}: {', '.join(values)}", highlight=False)
-    best = f"epoch {outcome.best_epoch + 1} of {len(outcome.history.loss)} was the best"
-    where = escape(str(output / "index.html"))
-    console.print(f"{best}; {outcome.history.seconds:.1f} s of training; the page is {where}", highlight=False)

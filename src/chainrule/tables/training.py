@@ -14,8 +14,9 @@ from chainrule.network import Network
 from chainrule.tables import columns as of_columns
 from chainrule.tables import target as of_target
 from chainrule.tables.columns import Column
+from chainrule.tables.fitting import fitted
 from chainrule.tables.model import TableModel
-from chainrule.tables.preprocessing import Preprocessing, fitted
+from chainrule.tables.preprocessing import Preprocessing
 from chainrule.tables.reading import Table
 from chainrule.tables.required import sklearn
 from chainrule.tables.settings import Settings

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from chainrule.tables.train_command import one_character, say
+from chainrule.tables.terminal import say
+from chainrule.tables.train_command import one_character
 
 __all__ = ["evaluate", "export", "predict", "show"]
 
