@@ -48,7 +48,7 @@ def write(path: Path, rows: int) -> None:
 
 
 def watched(folder: Path) -> dict[str, Any]:
-    """Seconds until the table was read, until training began and in all; epochs a second; and the most memory held, MB."""
+    """When the table was read, when the first epoch was over, when all was; and the most memory held, MB."""
     arguments = [str(folder / "table.csv"), "--target", "answer", "--epochs", str(EPOCHS), "-o", str(folder / "run")]
     begun = time.perf_counter()
     process = subprocess.Popen(

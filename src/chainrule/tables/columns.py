@@ -118,8 +118,8 @@ def require_one_sort(table: Table, name: str) -> None:
             row = first_row(series.isin(categories[~numeric]))
             raise table.error(
                 f"it is {str(series.iloc[row])[:40]!r}, but most values of the column are numbers "
-                f"({int(counts[~numeric].sum())} are not); correct it, leave the field empty where the value is missing, "
-                f"or pass --drop {name!r}",
+                f"({int(counts[~numeric].sum())} are not); correct it, leave the field empty where the value is "
+                f"missing, or pass --drop {name!r}",
                 row=row,
                 column=name,
             )

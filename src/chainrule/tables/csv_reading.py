@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from chainrule.tables import dialect
 from chainrule.tables.required import module
 
-__all__ = ["MISSING", "read_csv"]
+__all__ = ["MISSING", "opened", "read_csv"]
 
 MISSING = ["", "NA", "N/A", "#N/A", "n/a", "NaN", "nan", "-nan", "NULL", "null", "None", "?"]
 """What stands for a missing value."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.tables import dialect
+from chainrule.tables.csv_reading import opened
 from chainrule.tables.required import module
 
 __all__ = ["read_json_lines", "read_npz", "read_parquet"]
@@ -39,7 +40,7 @@ def read_json_lines(
             the place.
     """
     pj, pa = module("pyarrow.json"), module("pyarrow")
-    with content.open("rb") if isinstance(content, Path) else io.BytesIO(content.getvalue()) as file:
+    with opened(content) as file:
         about = dialect.examine(file)
     if about.head.lstrip()[:1] == "[":
         raise ValueError('it is one JSON list; write JSON lines, one object a line, such as {"a": 1, "b": "x"}')
@@ -73,7 +74,7 @@ def read_npz(
     pa = module("pyarrow")
     columns: dict[str, Any] = {}
     try:
-        with np.load(content, allow_pickle=False) as stored:
+        with opened(content) as file, np.load(file, allow_pickle=False) as stored:
             for name in stored.files:
                 array = stored[name]
                 if array.ndim not in (1, 2):

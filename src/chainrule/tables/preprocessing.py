@@ -133,8 +133,10 @@ class Preprocessing:
         """Some rows of the columns that are used, as scikit-learn takes them: texts as objects."""
         columns: dict[str, Any] = {c.name: frame[c.name].to_numpy()[rows].astype(np.float64) for c in self.numbers}
         for column in self.categories:
-            values = frame[column.name].iloc[rows].to_numpy(object)
-            columns[column.name] = np.where(pandas().isna(values), np.nan, values.astype(str)).astype(object)
+            values = frame[column.name].iloc[rows].to_numpy(object).copy()
+            missing = pandas().isna(values)
+            values[missing], values[~missing] = np.nan, values[~missing].astype(str)
+            columns[column.name] = values
         return frame_of(columns)
 
     def scaling(self) -> Scaling:
@@ -206,10 +208,10 @@ class Preprocessing:
         classes = self.target.classes
         if not self.names or len(set(self.names)) < len(self.names):
             raise ValueError("the preprocessing has no column, or one of them twice")
-        if len(classes) == 1 or len(set(classes)) < len(classes):
-            raise ValueError("the preprocessing has one class, or one of them twice")
         if not all(isinstance(label, str | int | float | bool) for label in classes):
             raise ValueError("the preprocessing has a class that is neither text nor number")
+        if len(classes) == 1 or len(set(classes)) < len(classes):
+            raise ValueError("the preprocessing has one class, or one of them twice")
         if any(column.scale == 0 for column in self.numbers) or self.target.scale == 0:
             raise ValueError("the preprocessing divides by a scale of 0")
         for column in self.categories:
