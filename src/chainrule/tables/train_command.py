@@ -115,7 +115,7 @@ def trained(data: str, settings: Settings, output: Path, console: Console, *, ev
     if not as_quick(data):
         console.print(f"reading {data} …", highlight=False)
     table = read(data, delimiter=settings.delimiter or None)
-    columns, target = training.understood(table, settings, asked if sys.stdin.isatty() and data != "-" else None)
+    columns, target = training.understood(table, settings, asked if is_terminal() and data != "-" else None)
     show_table(table, columns, target, time.perf_counter() - started, console)
     say(table.name, table.notes)
     if resume:
@@ -170,6 +170,11 @@ def trained(data: str, settings: Settings, output: Path, console: Console, *, ev
     }
     folder.write(output, files)
     return outcome
+
+
+def is_terminal() -> bool:
+    """Whether a person is there who could answer."""
+    return sys.stdin.isatty()
 
 
 def as_quick(data: str) -> bool:
