@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from sklearn import datasets
 
-from chainrule.cli import main
+from chainrule.cli import cli, main
 
-__all__ = ["breast_cancer", "called", "diabetes", "iris", "mixed", "written"]
+__all__ = ["breast_cancer", "called", "diabetes", "iris", "mixed", "ran", "written"]
 
 
 def called(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -19,6 +20,13 @@ def called(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int,
     streams = capsys.readouterr()
     code = ended.value.code
     return (code if isinstance(code, int) else 0 if code is None else 99), streams.out, streams.err
+
+
+def ran(*arguments: object) -> str:
+    """Standard output of a command that must do what it is asked."""
+    done = CliRunner().invoke(cli, [str(argument) for argument in arguments], standalone_mode=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 def iris() -> pd.DataFrame:

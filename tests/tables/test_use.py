@@ -17,16 +17,12 @@ import chainrule as cr
 from chainrule.interop import safetensors
 from chainrule.tables import model as of_model
 from chainrule.tables.reading import read
-from tests.tables_made import called, diabetes, iris, mixed, written
+from tests.tables_made import called, diabetes, iris, mixed, ran, written
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Runs on iris, diabetes and the mixed table."""
-    from click.testing import CliRunner
-
-    from chainrule.cli import cli
-
     folder = tmp_path_factory.mktemp("runs")
     made = {}
     for name, frame, target, drop in (
@@ -35,9 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         ("mixed", mixed(), "dear", ["--drop", "price"]),
     ):
         data = written(folder / f"{name}.csv", frame)
-        arguments = ["train", data, "--target", target, *drop, "--epochs", 30, "-o", folder / name]
-        done = CliRunner().invoke(cli, [str(word) for word in arguments], standalone_mode=False)
-        assert done.exit_code == 0, done.output
+        ran("train", data, "--target", target, *drop, "--epochs", 30, "-o", folder / name)
         made[name] = folder / name
     return made
 

@@ -23,7 +23,17 @@ def exported(model: TableModel, form: str, name: str) -> bytes:
         ValueError: the model cannot be written so.
         ImportError: a package is missing.
     """
-    return FORMATS[form][1](model, re.sub(r"\W|^(?=\d)", "_", name, flags=re.ASCII) or "model")
+    return FORMATS[form][1](model, identifier(name))
+
+
+def identifier(name: str) -> str:
+    """The name as C takes it.
+
+    >>> identifier("my-model"), identifier("3rd")
+    ('my_model', 'model_3rd')
+    """
+    made = re.sub(r"\W", "_", name, flags=re.ASCII)
+    return made if made[:1].isalpha() else f"model_{made}"
 
 
 def inputs_told(model: TableModel) -> list[str]:
