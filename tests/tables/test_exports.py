@@ -86,7 +86,7 @@ def test_c_says_the_same(trained: Trained, capsys: pytest.CaptureFixture[str], t
     assert header.read_bytes().isascii()
     source = tmp_path / "caller.c"
     source.write_text(
-        '#include "my-model.h"\nvoid predict(const double *x, double *y) { my_model_predict(x, y); }\n',
+        f'#include "{header}"\nvoid predict(const double *x, double *y) {{ my_model_predict(x, y); }}\n',
         encoding="utf-8",
     )
     library = tmp_path / "caller.so"
