@@ -26,6 +26,8 @@ def test_the_names_of_the_package() -> None:
     assert {
         *("derive", "Derivation", "trace", "Trace", "check_gradients", "GradientCheck"),
         *("Network", "Gradients", "SGD", "History", "Callback", "PrintLoss", "DivergenceError"),
+        *("EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau", "LearningRateScheduler", "CSVLogger", "TensorBoard"),
+        *("TerminateOnNaN", "LambdaCallback", "MLflowLogger", "WandbLogger", "Checkpoint"),
         *("activations", "losses", "initializers", "optimizers", "schedules", "callbacks", "datasets"),
         *("Adagrad", "Adadelta", "RMSprop", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Lion", "Rprop", "LBFGS"),
     } <= set(cr.__all__)

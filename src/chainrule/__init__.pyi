@@ -37,10 +37,17 @@ from .network import Network as Network
 from .training import callbacks as callbacks
 from .training.callbacks import Callback as Callback
 from .training.callbacks import Checkpoint as Checkpoint
+from .training.callbacks import CSVLogger as CSVLogger
 from .training.callbacks import EarlyStopping as EarlyStopping
+from .training.callbacks import LambdaCallback as LambdaCallback
 from .training.callbacks import LearningRateScheduler as LearningRateScheduler
+from .training.callbacks import MLflowLogger as MLflowLogger
+from .training.callbacks import ModelCheckpoint as ModelCheckpoint
 from .training.callbacks import PrintLoss as PrintLoss
 from .training.callbacks import ReduceLROnPlateau as ReduceLROnPlateau
+from .training.callbacks import TensorBoard as TensorBoard
+from .training.callbacks import TerminateOnNaN as TerminateOnNaN
+from .training.callbacks import WandbLogger as WandbLogger
 from .training.find_rate import lr_find as lr_find
 from .training.history import History as History
 from .training.loop import DivergenceError as DivergenceError

@@ -28,6 +28,7 @@ from chainrule.training import checkpoint_file
 from chainrule.training.callbacks import PrintLoss, as_callbacks
 from chainrule.training.history import History
 from chainrule.training.loop import DivergenceError, rate_before, train
+from chainrule.training.metrics import measure_of
 from chainrule.training.progress import ProgressBar, wants_bar
 from chainrule.training.samples import checked, require_two_classes, weights_of
 from chainrule.training.snapshot import identity
@@ -86,6 +87,9 @@ class Network:
         >>> bool(((net.predict(X) > 0.5) == y).all())
         True
     """
+
+    stop_training: bool = False
+    """Set to True by a callback, as in Keras, it ends the run that is under way; `fit` begins with False."""
 
     def __init__(
         self,
@@ -241,6 +245,7 @@ class Network:
         l1: float = 0.0,
         l2: float = 0.0,
         max_norm: float | None = None,
+        metrics: Sequence[str] = (),
         callbacks: Iterable[Any] = (),
         engine: str = "auto",
         optimizer_state: Mapping[str, Any] | None = None,
@@ -266,7 +271,11 @@ class Network:
             l1: adds l1 Σ |w| over the weights to the loss (`Regularization` says more of these three).
             l2: adds ½ l2 Σ w².
             max_norm: a bound on the norm of the weights that enter a unit.
-            callbacks: Callbacks, or functions of (epoch, logs) to call after every epoch.
+            metrics: ["accuracy"] to have the History tell of "accuracy", and "val_accuracy" with validation data: the
+                share of right classes in the predictions for all samples after every epoch, nothing dropped out, every
+                sample counting the same. (Keras gives a mean over the epoch's batches, each before its update.) It
+                costs a pass over the data an epoch, and only where it is asked for.
+            callbacks: Callbacks, objects with Keras' hooks, or functions of (epoch, logs) to call after every epoch.
             optimizer_state: what the optimizer carries from an earlier run, `History.optimizer_state`, to go on with;
                 None begins anew.
             resume_from: a folder of `Checkpoint`, or a file in it, to go on from, to the bit as if the run had never
@@ -302,9 +311,9 @@ class Network:
         if verbose not in (0, 1, 2, "auto"):
             raise ValueError(f"verbose must be 0, 1, 2 or 'auto', got {verbose!r}")
         observers = as_callbacks(callbacks) + ([PrintLoss()] if verbose == 2 else [])
-        for observer in observers:
-            observer.model, observer.stopped = self, False
         held_out = None if validation_data is None else self._checked_pair(validation_data, loss)
+        data = {"": (X, y)} | ({} if held_out is None else {"val_": held_out[1:]})
+        measure = measure_of(metrics, self.structure, self._numbers, loss, data)
 
         theta, before = self._numbers, self._numbers.copy()
         job = Job(self.structure, theta, X, y, loss, optimizer, batches, weights, regularization, key, optimizer_state)
@@ -316,6 +325,11 @@ class Network:
             resumed.restore_generators(self, batches.rng)
             batches.step = resumed.epoch * batches.steps_per_epoch
             job = replace(job, key=resumed.values["key"], state=resumed.state)
+        self.stop_training = False
+        for observer in observers:
+            observer.stopped = False
+            observer.set_params({"epochs": epochs, "steps": batches.steps_per_epoch, "verbose": verbose})
+            observer.set_model(self)
         running = choose.start(engine, job)
         bar = ProgressBar(epochs, f"training {self.structure}") if wants_bar(verbose) else None
         try:
@@ -326,6 +340,7 @@ class Network:
                 validate=None if held_out is None else lambda: self._loss(*held_out, regularization),
                 callbacks=observers,
                 progress=bar,
+                measure=measure,
                 name=engine,
                 resumed=resumed,
             )

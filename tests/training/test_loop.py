@@ -14,13 +14,24 @@ import chainrule as cr
 from chainrule.engines.batches import Batches
 from chainrule.formulas.optimizers import Optimizer, State
 from chainrule.training.history import History
-from chainrule.training.loop import next_due, train
+from chainrule.training.loop import train
+from chainrule.training.observers import Observers
 
 X, Y = cr.datasets.xor()
 
 
 def xor_net() -> cr.Network:
     return cr.Network([2, 3, 1], seed=0)
+
+
+class Watch(cr.Callback):
+    """Looks at the end of every so-many-th epoch."""
+
+    def __init__(self, every: int = 1, first: int = 0) -> None:
+        self.every, self.first = every, first
+
+    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+        pass
 
 
 class Script:
@@ -70,7 +81,7 @@ def test_of_mini_batches_an_epochs_loss_is_the_mean_over_its_samples() -> None:
 
 def test_an_epochs_loss_does_not_depend_on_where_blocks_end() -> None:
     losses = np.random.default_rng(0).random(300)
-    first, second = (run(Script(losses), Batches(5, 2), *watch).loss for watch in ((), (cr.Callback(),)))
+    first, second = (run(Script(losses), Batches(5, 2), *watch).loss for watch in ((), (Watch(),)))
     assert first == second
 
 
@@ -85,15 +96,16 @@ def test_where_nobody_watches_python_seldom_wakes() -> None:
     run(engine, Batches(5, 5))
     assert len(engine.blocks) < 1000
     watched = Script(np.ones(100))
-    run(watched, Batches(5, 5), cr.Callback())
+    run(watched, Batches(5, 5), Watch())
     assert watched.blocks == list(range(101))
+    unwatched = Script(np.ones(100_000))
+    run(unwatched, Batches(5, 5), cr.Callback())  # it overrides nothing
+    assert len(unwatched.blocks) < 1000
 
 
 def test_blocks_end_where_a_callback_wakes() -> None:
-    seldom = cr.Callback()
-    seldom.every = 30
     engine = Script(np.ones(2 * 100))
-    run(engine, Batches(4, 2), seldom)
+    run(engine, Batches(4, 2), Watch(every=30))
     assert {2 * (epoch + 1) for epoch in (0, 30, 60, 90, 99)} <= set(engine.blocks)
 
 
@@ -101,10 +113,13 @@ def test_blocks_end_where_a_callback_wakes() -> None:
     ("epoch", "every", "due"), [(0, [7], 0), (1, [7], 7), (7, [7], 7), (8, [7, 3], 9), (99, [7], 99), (95, [50], 99)]
 )
 def test_next_due(epoch: int, every: list[int], due: int) -> None:
-    callbacks = [cr.Callback() for _ in every]
-    for callback, period in zip(callbacks, every, strict=True):
-        callback.every = period
-    assert next_due(epoch, 100, callbacks, every_epoch=False) == due
+    observers = Observers([Watch(period) for period in every], 100)
+    assert observers.next_due(epoch, every_epoch=False) == due
+
+
+@pytest.mark.parametrize(("epoch", "due"), [(0, 4), (4, 4), (5, 14), (94, 94), (95, 99)])
+def test_next_due_of_one_that_begins_later(epoch: int, due: int) -> None:
+    assert Observers([Watch(10, first=4)], 100).next_due(epoch, every_epoch=False) == due
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -17,7 +17,8 @@ class History:
         history: a list for each quantity, one value an epoch. "loss" is the mean over the epoch's samples, each taken
             when its batch was, before that batch's update: for a full batch the loss at the beginning of the epoch, as
             the report prints it. "val_loss", where validation data was given, is the loss on it after the epoch.
-            "learning_rate", where a callback sets it, is the rate of the epoch.
+            "accuracy" and "val_accuracy", where `fit(metrics=["accuracy"])` asks for them, are the shares of right
+            classes after the epoch. "learning_rate", where a callback sets it, is the rate of the epoch.
         seconds: how long the run took, seconds.
         stopped_by: why it ended before the last epoch: "interrupt" (Ctrl-C), "callback", or None if it did not.
         engine: which engine computed it: name it in `fit` to get the same bits again.

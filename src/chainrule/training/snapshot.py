@@ -61,7 +61,7 @@ class Snapshot:
             "rng": as_plain(net.rng.bit_generator.state),
             "shuffling": None if shuffling is None else as_plain(shuffling.bit_generator.state),
             "seconds": history.seconds,
-            "stopped": any(callback.stopped for callback in run.callbacks),
+            "stopped": net.stop_training or any(callback.stopped for callback in run.callbacks),
             "callbacks": remembered,
         }
         return cls(values, arrays, dict(identity))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from chainrule.engines.choose import Engine
     from chainrule.network import Network
 
-__all__ = ["Callback", "Logs", "PrintLoss", "Run", "as_callbacks"]
+__all__ = ["Callback", "Logs", "PrintLoss", "Run"]
 
 Logs = Mapping[str, float]
-"""What a hook is told of an epoch: "loss", and "val_loss" and "learning_rate" where there are such."""
+"""What a hook is told: of an epoch its "loss", and "val_loss", "accuracy", "learning_rate" where there are such."""
 
 
 @dataclass
@@ -33,11 +33,18 @@ class Run:
     so_far: Callable[[], History] = field(default=History)
     """Gives the record of the epochs that were completed."""
 
+    @property
+    def rate(self) -> float:
+        """The learning rate of the step that came last."""
+        return float(self.engine.optimizer.learning_rates(max(self.first + self.step - 1, 0), 1)[0])
+
 
 class Callback:
-    """Override the hooks that you need. `self.model` is the network in training; `self.stop()` ends the run.
+    """Override the hooks that you need: training pays for these and no others. `self.model` is the network in training.
 
-    `self.learning_rate` is the rate of the step that comes next, and may be set.
+    The hooks are Keras' own, and so are `set_model`, `set_params` and `self.model.stop_training = True`, another way to
+    write `self.stop()`. `self.learning_rate` is the rate of the step that comes next, and may be set. An error in a
+    hook ends the run and reaches whoever called `fit`; the network keeps the parameters that it has then.
 
     Example:
         >>> import chainrule as cr
@@ -56,12 +63,16 @@ class Callback:
     wakes_last: bool = False
     """Whether it wakes after those that do not: it looks at what they have made of the epoch."""
     every: int = 1
-    """Wake at every so-many-th epoch: those that it divides, epoch 0 among them, and the last."""
+    """Wake at every so-many-th epoch, counted from `first`, and at the last."""
+    first: int = 0
+    """The epoch at which it wakes first."""
     remembers: Sequence[str] = ()
     """The names of the attributes that a checkpoint keeps and gives back: numbers, text, lists of them, None, or an
     array each."""
     model: Network
     """The network in training; set when the run begins."""
+    params: Mapping[str, Any]
+    """Of the run, by Keras' names: "epochs", "steps" (of an epoch) and "verbose"; set when it begins."""
     stopped: bool = False
     """Whether `stop` was called in this run."""
     run: Run | None = None
@@ -94,18 +105,45 @@ class Callback:
             raise RuntimeError(f"{type(self).__name__} has a learning_rate once a run has begun; pass it to fit")
         return self.run
 
+    def set_model(self, model: Network) -> None:
+        """Called before the run, with the network."""
+        self.model = model
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        """Called before the run, with its `params`."""
+        self.params = params
+
     def stop(self) -> None:
-        """End the run after this epoch."""
+        """End the run: after the epoch or batch that ends now, or before the one that begins.
+
+        Of an epoch that is cut short the history says nothing.
+        """
         self.stopped = True
 
     def on_train_begin(self) -> None:
         """Before the first epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Before an epoch at which this callback wakes; logs is empty."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs) -> None:
+        """Before each batch of such an epoch, from 0; logs is empty."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        """After each batch of such an epoch; logs has the "loss" of the epoch so far, the mean over its samples."""
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """After an epoch at which this callback wakes; logs is the epoch's part of the history."""
 
     def on_train_end(self) -> None:
         """After the last epoch, whatever ended the run short of an error."""
+
+    def on_divergence(self, epoch: int) -> bool:
+        """The loss became NaN or infinite in this epoch. Whether the run may end without a DivergenceError."""
+        return False
+
+    def on_exit(self, error: BaseException | None) -> None:
+        """After the run, however it ended: the place to close files. `error` is what ended it, if that was an error."""
 
 
 class PrintLoss(Callback):
@@ -122,31 +160,3 @@ class PrintLoss(Callback):
         if epoch % self.every == 0:
             others = "".join(f", {name} {value}" for name, value in logs.items() if name != "loss")
             print(f"epoch {epoch}: {logs['loss']}{others}")
-
-
-class _Function(Callback):
-    """A plain function of (epoch, logs), called after every epoch."""
-
-    def __init__(self, function: Callable[[int, Logs], object]) -> None:
-        self.on_epoch_end = function  # type: ignore[method-assign, assignment]
-
-
-def as_callbacks(values: Any) -> list[Callback]:
-    """Callbacks, those that wake last at the end; a function of (epoch, logs) as one that calls it after every epoch.
-
-    Raises:
-        TypeError: values is no list, one of them is neither, or its `every` is no whole number.
-        ValueError: an `every` below 1.
-    """
-    if not isinstance(values, Iterable):
-        raise TypeError(f"callbacks must be a list of callbacks, got {values!r}; pass callbacks=[...]")
-    return sorted(map(_as_callback, values), key=lambda callback: callback.wakes_last)
-
-
-def _as_callback(value: Any) -> Callback:
-    if isinstance(value, Callback):
-        as_count(f"{type(value).__name__}.every", value.every)
-        return value
-    if callable(value) and not isinstance(value, type):
-        return _Function(value)
-    raise TypeError(f"a callback must be a chainrule.Callback or a function of (epoch, logs), got {value!r}")
