@@ -1,7 +1,7 @@
 """Every exported form takes the raw numbers of the table and says what `chainrule predict` says."""
 
-import ctypes
 import csv
+import ctypes
 import io
 import json
 import shutil
