@@ -7,6 +7,7 @@ import re
 import sys
 import time
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,15 +113,15 @@ def trained(data: str, settings: Settings, output: Path, console: Console, *, ev
     from chainrule.tables.watching import Watching
 
     started = time.perf_counter()
-    if not as_quick(data):
-        console.print(f"reading {data} …", highlight=False)
-    table = read(data, delimiter=settings.delimiter or None)
+    with busy(f"reading {data}", console, silent=is_quick(data)):
+        table = read(data, delimiter=settings.delimiter or None)
     columns, target = training.understood(table, settings, asked if is_terminal() and data != "-" else None)
     show_table(table, columns, target, time.perf_counter() - started, console)
     say(table.name, table.notes)
     if resume:
         run_folder.require_same(output, settings, table.sha256)
-    prepared = training.prepare(table, columns, target, settings)
+    with busy("preparing", console, silent=is_quick(data)):
+        prepared = training.prepare(table, columns, target, settings)
     rows, sha256, named = len(table.frame), table.sha256, data
     del table  # its memory is needed
     run_folder.claim(output, resume=resume)
@@ -150,7 +151,8 @@ def trained(data: str, settings: Settings, output: Path, console: Console, *, ev
         "best_epoch": stopping.best_epoch,
     }
     model = TableModel(model.network, model.preprocessing, about)
-    outcome = outcome_of(model, prepared, history, stopping, settings.seed)
+    with busy("judging", console, silent=is_quick(data)):
+        outcome = outcome_of(model, prepared, history, stopping, settings.seed)
     used = {
         "task": target.task,
         "engine": history.engine,
@@ -177,7 +179,16 @@ def is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def as_quick(data: str) -> bool:
+def busy(what: str, console: Console, *, silent: bool) -> AbstractContextManager[object]:
+    """Say what is being done: a sign of life on a terminal, elsewhere a line."""
+    if console.is_terminal:
+        return console.status(f"{what} …")
+    if not silent:
+        console.print(f"{what} …", highlight=False)
+    return nullcontext()
+
+
+def is_quick(data: str) -> bool:
     """Whether a file is read before anybody could wonder."""
     path = Path(data)
     return data != "-" and path.exists() and path.stat().st_size < 10_000_000

@@ -46,14 +46,15 @@ class Watching(Callback):
 
         self.bar = Progress(
             TextColumn("training"),
-            BarColumn(),
+            BarColumn(bar_width=16),
             MofNCompleteColumn(),
             TextColumn("epochs · {task.fields[told]} ·"),
             TimeRemainingColumn(),
-            TextColumn("left at most · Ctrl-C keeps the best so far"),
+            TextColumn("left at most"),
             console=self.console,
             transient=True,
         )
+        self.console.print("Ctrl-C ends the training and keeps the best so far", style="dim")
         self.task = self.bar.add_task("", total=self.epochs, told="")
         self.bar.start()
 
