@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
 
 
@@ -26,6 +28,7 @@ def same(wanted: str, got: str) -> bool:
     return doctest.OutputChecker().check_output(wanted, got, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
 
 
+@pytest.mark.long
 def test_the_page_does_what_it_says(tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()

@@ -222,6 +222,7 @@ def test_other_data_are_not_resumed(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "holds no checkpoints to resume from; leave out --resume" in err
 
 
+@pytest.mark.long
 def test_interrupt_keeps_the_best_so_far(tmp_path: Path) -> None:
     data, run = written(tmp_path / "d.csv", diabetes()), tmp_path / "run"
     command = [sys.executable, "-u", "-m", "chainrule", "train", str(data), "--target", "target", "-o", str(run)]
@@ -375,6 +376,7 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
 
+@pytest.mark.long
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
     data, run = written(tmp_path / "iris.csv", iris()), tmp_path / "run"
     settings = ["train", data, "--target", "species", "--epochs", 3, "--checkpoint-every", 0, "-o", run]

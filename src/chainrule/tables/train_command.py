@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,7 @@ def trained(data: str, settings: Settings, output: Path, console: Console, *, ev
     with busy(f"reading {data}", console, silent=is_quick(data)):
         table = read(data, delimiter=settings.delimiter or None)
     columns, target = training.understood(table, settings, asked if is_terminal() and data != "-" else None)
+    settings = replace(settings, task=target.task)  # nobody has to be asked again
     show_table(table, columns, target, time.perf_counter() - started, console)
     say(table.name, table.notes)
     if resume:
@@ -154,7 +156,6 @@ def trained(data: str, settings: Settings, output: Path, console: Console, *, ev
     with busy("judging", console, silent=is_quick(data)):
         outcome = outcome_of(model, prepared, history, stopping, settings.seed)
     used = {
-        "task": target.task,
         "engine": history.engine,
         "dtype": model.network.parameters.dtype.name,
         "batch_size": settings.batch_of(len(prepared.X)),
