@@ -124,3 +124,5 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ImportError, match=r'pip install "chainrule\[onnx\]"'):
         cr.onnx.to_onnx(cr.Network([2, 1]))
+    with pytest.raises(ImportError, match=r'pip install "chainrule\[onnx\]"'):
+        cr.onnx.load("m.onnx")

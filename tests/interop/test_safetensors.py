@@ -252,6 +252,17 @@ def test_single_flipped_bits(layout: str, path: Path) -> None:
     cr.load(path)
 
 
+def test_every_single_bit_flipped(path: Path) -> None:
+    cr.Network([1, 1], hidden=[], dtype="float32", seed=0).save(path)
+    content = bytearray(path.read_bytes())
+    for bit in range(8 * len(content)):
+        content[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(content)
+        with pytest.raises(cr.ModelFileError, match=r"m\.safetensors: "):
+            cr.load(path)
+        content[bit // 8] ^= 1 << bit % 8
+
+
 @pytest.mark.parametrize(
     ("version", "message"),
     [

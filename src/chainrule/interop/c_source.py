@@ -15,8 +15,11 @@ import numpy as np
 import chainrule
 from chainrule.arrays import Array, as_dtype
 from chainrule.formulas.expression import reductions_of, symbols_of
+from chainrule.interop.c_scaling import SCALED_BEFORE, SCALED_HERE, scaling_functions
 from chainrule.interop.exported import ExportedLayer, ExportedStage, described, exported, function_names
+from chainrule.interop.exported_scaling import ExportedScaling, exported_scaling
 from chainrule.interop.formula_source import Language, UnknownOperationError, Writer, key_of
+from chainrule.interop.scaling import Scaling
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -59,9 +62,8 @@ HEAD = """\
  *     {type} x[{upper}_INPUTS], y[{upper}_OUTPUTS];
  *     {name}_predict(x, y);
  *
- * x  {inputs:>6} inputs, in the order of the columns, and scaled as they were when the network was trained: nothing is
- *           scaled here. They must be finite.
- * y  {outputs:>6} outputs: {output}, {bounds}. It must not overlap x.
+ * x  {inputs:>6} inputs, in the order of the columns, {given}
+ * y  {outputs:>6} outputs: {output}. It must not overlap x.
  *
  * Memory: {constants} bytes of constants, and about {stack} bytes of stack during a call.{folded}
  */
@@ -87,16 +89,22 @@ static inline void #_dense(const % *x, int inputs, const % *weight, const % *bia
 """
 
 
-def to_c(net: Network, name: str = "model", *, dtype: npt.DTypeLike | None = None) -> str:
+def to_c(
+    net: Network, name: str = "model", *, dtype: npt.DTypeLike | None = None, scaling: Scaling | None = None
+) -> str:
     """The predictions of the network as the text of a C header.
 
     Args:
         net: the network.
         name: what the functions' names begin with: `model_predict`.
         dtype: "float32" for float, "float64" for double; None for the network's own.
+        scaling: what raw samples go through before the network, and a regression's outputs after it; it becomes a part
+            of the header, which then takes raw numbers, NAN where one is missing. None for samples as the network
+            takes them.
 
     Raises:
-        ValueError: name is no C identifier, dtype no such dtype, or a parameter is not finite in it.
+        ValueError: name is no C identifier, dtype no such dtype, a number is not finite in it, or the scaling does not
+            fit the network.
         UnknownOperationError: an activation of your own uses an operation that C has no word for.
 
     Example:
@@ -119,6 +127,7 @@ def to_c(net: Network, name: str = "model", *, dtype: npt.DTypeLike | None = Non
         raise ValueError(f"name must be a C identifier such as 'model', got {name!r}")
     numbers = net.numbers.dtype if dtype is None else as_dtype(dtype)
     layers = exported(net, numbers, fold=True)
+    scaled = None if scaling is None else exported_scaling(scaling, net.structure.sizes, numbers)
     single = numbers == np.float32
 
     def spelled(text: str) -> str:
@@ -135,21 +144,25 @@ def to_c(net: Network, name: str = "model", *, dtype: npt.DTypeLike | None = Non
         functions.append(spelled("\n".join(lines)))
     helpers = "\n".join(spelled(text) for helper, text in HELPERS.items() if helper in used)
     parts = [
-        head(net, name, numbers, layers),
-        *(constant(f"{name}_{tensor}", values, spelled("%")) for tensor, values in tensors(layers)),
+        head(net, name, numbers, layers, scaled),
+        *(constant(f"{name}_{tensor}", values, spelled("%")) for tensor, values in tensors(layers, scaled)),
         *([helpers + "\n"] if helpers else []),
         spelled(DENSE),
         *functions,
-        spelled(predict_function(net, name, layers, names)),
+        *([] if scaled is None else [spelled(scaling_functions(scaled, name))]),
+        spelled(predict_function(net, name, layers, names, scaled)),
         "#endif\n",
     ]
     return "\n".join(parts)
 
 
-def head(net: Network, name: str, dtype: np.dtype[Any], layers: list[ExportedLayer]) -> str:
+def head(
+    net: Network, name: str, dtype: np.dtype[Any], layers: list[ExportedLayer], scaling: ExportedScaling | None
+) -> str:
     """What the header says of itself, and its first lines."""
     low, high = net.structure.layers[-1].activation.bounds
     within = [f"at least {low:.6g}"] * bool(low > -np.inf) + [f"at most {high:.6g}"] * bool(high < np.inf)
+    sizes = net.structure.sizes
     norms = any("running_mean" in layer.statistics for layer in net.structure.layers)
     return HEAD.format(
         what=described(net),
@@ -158,19 +171,20 @@ def head(net: Network, name: str, dtype: np.dtype[Any], layers: list[ExportedLay
         type="float" if dtype == np.float32 else "double",
         name=name,
         upper=name.upper(),
-        inputs=net.structure.sizes[0],
-        outputs=net.structure.sizes[-1],
-        output=net.structure.layers[-1].activation.name,
-        bounds=" and ".join(within) or "any number",
-        constants=sum(values.nbytes for _, values in tensors(layers)),
-        stack=sum(buffer_sizes(net.structure.sizes)) * dtype.itemsize + 128,
+        inputs=sizes[0],
+        outputs=sizes[-1],
+        given=SCALED_HERE if scaling else SCALED_BEFORE,
+        output=f"{net.structure.layers[-1].activation.name}, {' and '.join(within) or 'any number'}"
+        + (", brought to the scale of the targets" if scaling and scaling.has_targets else ""),
+        constants=sum(values.nbytes for _, values in tensors(layers, scaling)),
+        stack=sum([*buffer_sizes(sizes), *(sizes[:1] if scaling else ())]) * dtype.itemsize + 128,
         folded="\n * Batch normalization, with its running statistics, is a part of the weights." if norms else "",
     )
 
 
-def tensors(layers: list[ExportedLayer]) -> list[tuple[str, Array]]:
+def tensors(layers: list[ExportedLayer], scaling: ExportedScaling | None) -> list[tuple[str, Array]]:
     """Every tensor under the name that it has in the header, without the network's."""
-    found = []
+    found = [(name, values) for name, values in (vars(scaling) if scaling else {}).items() if values is not None]
     for i, layer in enumerate(layers):
         found += [(f"weight_{i}", layer.weight), (f"bias_{i}", layer.bias)]
         found += [(f"{name}_{i}", vector) for stage in layer.stages for name, vector in stage.vectors.items()]
@@ -229,13 +243,18 @@ def buffer_sizes(sizes: tuple[int, ...]) -> list[int]:
     return [max(turn) for turn in (hidden[::2], hidden[1::2]) if turn]
 
 
-def predict_function(net: Network, name: str, layers: list[ExportedLayer], names: dict[str, str]) -> str:
+def predict_function(
+    net: Network, name: str, layers: list[ExportedLayer], names: dict[str, str], scaling: ExportedScaling | None
+) -> str:
     """The function that calls the others, layer by layer."""
     buffers = buffer_sizes(net.structure.sizes)
     upper = name.upper()
     lines = [f"static inline void {name}_predict(const % x[{upper}_INPUTS], % y[{upper}_OUTPUTS])", "{"]
     lines += [f"    % {buffer}[{size}];" for buffer, size in zip("ab", buffers, strict=False)]
     given = "x"
+    if scaling:
+        lines += [f"    % scaled[{upper}_INPUTS];", f"    {name}_scaled_inputs(x, scaled);"]
+        given = "scaled"
     for i, layer in enumerate(layers):
         inputs, units = layer.weight.shape
         taken = "y" if i == len(layers) - 1 else "ab"[i % 2]
@@ -244,4 +263,5 @@ def predict_function(net: Network, name: str, layers: list[ExportedLayer], names
             vectors = "".join(f", {name}_{vector}_{i}" for vector in stage.vectors)
             lines.append(f"    {names[repr(stage.formula)]}({taken}, {units}{vectors});")
         given = taken
+    lines += [f"    {name}_scaled_outputs(y);"] if scaling and scaling.has_targets else []
     return "\n".join([*lines, "}", ""])

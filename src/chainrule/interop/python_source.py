@@ -10,11 +10,15 @@ import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import chainrule
 from chainrule.arrays import Array
 from chainrule.formulas.expression import symbols_of
 from chainrule.interop.exported import ExportedLayer, ExportedStage, described, exported, function_names
+from chainrule.interop.exported_scaling import ExportedScaling, exported_scaling
 from chainrule.interop.formula_source import Language, Writer
+from chainrule.interop.scaling import Scaling
 
 if TYPE_CHECKING:
     from chainrule.network import Network
@@ -39,7 +43,7 @@ Written by chainrule {version}; needs NumPy alone.
 
     y = predict(X)
 
-X ({inputs} columns, one sample a row) must be scaled as it was when the network was trained: nothing is scaled here.
+X ({inputs} columns, one sample a row) {given}
 y has a row for each sample and {outputs} columns: {output}.
 """
 
@@ -51,7 +55,7 @@ DTYPE = "{dtype}"
 PREDICT = '''
 def predict(X):
     """The outputs (n, {outputs}) of the samples X (n, {inputs})."""
-    a = np.asarray(X, DTYPE)
+    a = np.asarray(X, {taken})
     if a.ndim != 2 or a.shape[1] != {inputs}:
         raise ValueError(f"X must have shape (n, {inputs}), got {{a.shape}}")
     with np.errstate(all="ignore"):  # what overflows has a limit
@@ -65,14 +69,21 @@ def erfc(x):
 """
 
 
-def to_python(net: Network) -> str:
+SCALED_BEFORE = "must be scaled as it was when the network was trained: nothing is scaled here."
+SCALED_HERE = "is raw: it is scaled here, as it was when the network was trained. NaN is a missing value."
+
+
+def to_python(net: Network, *, scaling: Scaling | None = None) -> str:
     """The predictions of the network as the text of a Python file.
 
     Args:
         net: the network.
+        scaling: what raw samples go through before the network, and a regression's outputs after it, in float64; it
+            becomes a part of the file, which then takes raw numbers, NaN where one is missing. None for samples as
+            the network takes them.
 
     Raises:
-        ValueError: a parameter is not finite.
+        ValueError: a number is not finite, or the scaling does not fit the network.
         UnknownOperationError: an activation of your own uses an operation that the file has no word for.
 
     Example:
@@ -87,6 +98,7 @@ def to_python(net: Network) -> str:
         True
     """
     layers = exported(net, net.numbers.dtype, fold=False)
+    scaled = None if scaling is None else exported_scaling(scaling, net.structure.sizes, np.dtype("float64"))
     language = Language("Python", CALLS, number)
     names: dict[str, str] = {}
     functions: list[str] = []
@@ -96,19 +108,21 @@ def to_python(net: Network) -> str:
         functions.append(stage_function(names[repr(stage.formula)], stage, language, used))
     sizes = net.structure.sizes
     about: dict[str, Any] = {"inputs": sizes[0], "outputs": sizes[-1]}
+    given, taken = (SCALED_BEFORE, "DTYPE") if scaled is None else (SCALED_HERE, "float")
     head = HEAD.format(
         what=described(net),
         n=net.parameters.size,
         version=chainrule.__version__,
         output=net.structure.layers[-1].activation.name,
         dtype=net.numbers.dtype.name,
+        given=given,
         imports="import math\n\n" if "erfc" in used else "",
         **about,
     )
-    calls = textwrap.indent("\n".join(layer_lines(layers, names)), " " * 8)
+    calls = textwrap.indent("\n".join(layer_lines(layers, names, scaled)), " " * 8)
     helpers = [ERFC] if "erfc" in used else []
-    body = "\n".join([head, *helpers, *functions, PREDICT.format(layers=calls, **about)])
-    return f"{body}\n\n{''.join(tensor_lines(layers))}"
+    body = "\n".join([head, *helpers, *functions, PREDICT.format(layers=calls, taken=taken, **about)])
+    return f"{body}\n\n{''.join(tensor_lines(layers, scaled))}"
 
 
 TAKEN = {"erfc", "predict", "np", "math"}
@@ -133,20 +147,37 @@ def stage_function(name: str, stage: ExportedStage, language: Language, used: se
     return f"\ndef {name}({', '.join(['z', *stage.vectors])}):\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
 
 
-def layer_lines(layers: list[ExportedLayer], names: dict[str, str]) -> list[str]:
-    """One line for each product and each stage."""
-    lines = []
+def layer_lines(layers: list[ExportedLayer], names: dict[str, str], scaling: ExportedScaling | None) -> list[str]:
+    """One line for each step of the scaling, each product and each stage."""
+    lines = input_lines(scaling) if scaling else []
     for i, layer in enumerate(layers):
         lines.append(f"a = a @ WEIGHT_{i} + BIAS_{i}")
         for stage in layer.stages:
             vectors = "".join(f", {name.upper()}_{i}" for name in stage.vectors)
             lines.append(f"a = {names[repr(stage.formula)]}(a{vectors})")
-    return lines
+    return lines + (scaled_lines(scaling, {"target_scale": "*", "target_mean": "+"}) if scaling else [])
 
 
-def tensor_lines(layers: list[ExportedLayer]) -> list[str]:
+def input_lines(scaling: ExportedScaling) -> list[str]:
+    """What makes of raw samples what the network takes."""
+    return [
+        "missing = np.isnan(a)",
+        *scaled_lines(scaling, {"mean": "-", "scale": "/"}),
+        "a = np.where(missing, FILL, a).astype(DTYPE)",
+    ]
+
+
+def scaled_lines(scaling: ExportedScaling, signs: dict[str, str]) -> list[str]:
+    """One line for each of these numbers that changes anything."""
+    return [f"a = a {sign} {name.upper()}" for name, sign in signs.items() if getattr(scaling, name) is not None]
+
+
+def tensor_lines(layers: list[ExportedLayer], scaling: ExportedScaling | None) -> list[str]:
     """Every tensor, as an array of its numbers."""
-    lines = []
+    numbers = vars(scaling) if scaling else {}
+    lines = [
+        f"{name.upper()} = np.array(\n{rows(values)}\n)\n" for name, values in numbers.items() if values is not None
+    ]
     for i, layer in enumerate(layers):
         vectors = {name: vector for stage in layer.stages for name, vector in stage.vectors.items()}
         for name, values in {"weight": layer.weight, "bias": layer.bias, **vectors}.items():
