@@ -16,10 +16,10 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.formulas import activations
-from chainrule.formulas.activations import Activation, PReLU
+from chainrule.formulas.activations import Activation
 from chainrule.formulas.gates import GELUTanh
 from chainrule.formulas.normalizations import LayerNorm
-from chainrule.formulas.rectifiers import SELU
+from chainrule.formulas.rectifiers import SELU, PReLU
 from chainrule.interop.onnx.values import (
     Core,
     Value,

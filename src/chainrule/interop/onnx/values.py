@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.formulas.activations import ReLU
+from chainrule.formulas.rectifiers import ReLU
 
 __all__ = ["Core", "Value", "apply", "clip", "constant", "input_of", "inverse", "maximum", "minimum", "same", "where"]
 
