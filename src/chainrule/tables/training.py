@@ -94,7 +94,7 @@ def understood(
 
 
 def split(table: Table, y: Array, settings: Settings, *, classes: Sequence[Any]) -> tuple[Array, Array]:
-    """The rows to train on and those held out; every class in both.
+    """The rows to train on and those held out; every class has its share of both.
 
     Raises:
         TableError: there are too few rows.
