@@ -191,6 +191,22 @@ def of_estimators(result: Mapping[str, Any]) -> list[Table]:
     return [Table(title, ["data", "ours", "scikit-learn", "a fit of ours", "of scikit-learn's", "faster"], rows)]
 
 
+def of_table(result: Mapping[str, Any]) -> list[Table]:
+    """When `chainrule train` had done what, and the most memory that it held."""
+    found = result["command"]
+    rows = [
+        ["the table is read", duration(found["seconds_until_read"])],
+        ["the first epoch is over", duration(found["seconds_until_first_epoch"])],
+        [f"everything, {found['epochs']} epochs and the page", duration(found["seconds"])],
+        ["longest time without a word", duration(found["longest_silence"])],
+        ["most memory held", f"{found['megabytes']:,.0f} MB"],
+        ["accuracy on rows held out", f"{found['accuracy']:.1%}"],
+    ]
+    size = f"{result['file_megabytes']:,.0f} MB"
+    title = f"chainrule train on a CSV of {result['rows']:,} × {result['columns']}, {size}, {result['network']}"
+    return [Table(title, ["what", "measured"], rows)]
+
+
 def tables_of(result: Mapping[str, Any]) -> list[Table]:
     """The tables of one work's result, whichever it is."""
     if "failed" in result:
@@ -203,6 +219,7 @@ def tables_of(result: Mapping[str, Any]) -> list[Table]:
         "losses": of_accuracy,
         "runs": of_large_data,
         "sets": of_estimators,
+        "command": of_table,
     }
     return next(make for key, make in kinds.items() if key in result)(result)
 

@@ -105,6 +105,10 @@ as each library's users write it; "first on the machine" begins with an empty ca
 ## Data that does not fit
 
 {section(results, "large-data")}
+
+## A large table from the command line
+
+{section(results, "table")}
 """
 
 

@@ -10,6 +10,8 @@ import click
 
 from chainrule import __version__
 from chainrule.experiments.study_command import Studies
+from chainrule.tables.train_command import train
+from chainrule.tables.use_commands import evaluate, export, predict, show
 
 __all__ = ["main"]
 
@@ -214,6 +216,10 @@ def study(context: click.Context, as_list: bool) -> None:
         context.exit()
 
 
+for command in (train, predict, evaluate, export, show):
+    cli.add_command(command)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit: 0, 1 (what was asked failed) or 2 (it could not be asked so)."""
     try:
@@ -224,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         fail(error.format_message(), error.exit_code)
     except ArithmeticError as error:
         fail(str(error), 1)
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, OSError, ImportError) as error:
         fail(str(error), 2)
     sys.exit(code)
 

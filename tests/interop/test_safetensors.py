@@ -20,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 import chainrule as cr
 from chainrule.formulas.activations import Activation
 from chainrule.interop import architecture, atomic
-from chainrule.interop.safetensors import checksum, read
+from chainrule.interop.safetensors import checksum, read, save
 from chainrule.interop.tensors import places
 from tests.exported_networks import scattered
 
@@ -429,3 +429,20 @@ def test_the_text_of_an_architecture_is_its_structure() -> None:
         for place in places(net.structure, layout).values():
             place.view(covered)[...] += 1
         assert (covered == 1).all()
+
+
+def test_a_preprocessing_is_kept_and_covered_by_the_checksum(tmp_path: Path) -> None:
+    path, net = tmp_path / "m.safetensors", cr.Network([2, 1], seed=0)
+    save(net, path, preprocessing='{"scale": 3}')
+    assert read(path).preprocessing == '{"scale": 3}'
+    assert (cr.load(path).parameters == net.parameters).all()
+    path.write_bytes(path.read_bytes().replace(b"3}", b"4}"))
+    with pytest.raises(cr.ModelFileError, match="checksum"):
+        cr.load(path)
+
+
+def test_without_a_preprocessing_the_file_is_what_it_was(tmp_path: Path) -> None:
+    path, net = tmp_path / "m.safetensors", cr.Network([2, 1], seed=0)
+    net.save(path)
+    assert read(path).preprocessing == ""
+    assert b"preprocessing" not in path.read_bytes()

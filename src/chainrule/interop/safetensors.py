@@ -10,6 +10,7 @@ The file is a length, a header in JSON and the bytes of the tensors. The header'
     layout           "chainrule" or "torch", as of `tensors.py`
     weight_layout    the same in words
     provenance       JSON of whatever the writer wanted to say
+    preprocessing    where there is one: JSON of what a table goes through before the network, as of `tables`
     checksum         SHA-256 of all of the above and of every tensor's name, shape and bytes
 
 Reading believes none of it: sizes, names, shapes and versions are compared with each other and with the length of the
@@ -39,7 +40,7 @@ from chainrule.structure import Structure
 if TYPE_CHECKING:
     from chainrule.network import Network
 
-__all__ = ["FORMAT_VERSION", "ModelFile", "ModelFileError", "load", "read", "save"]
+__all__ = ["FORMAT_VERSION", "ModelFile", "ModelFileError", "load", "read", "save", "to_bytes"]
 
 FORMAT_VERSION = 1
 LONGEST_HEADER = 2**24
@@ -60,12 +61,14 @@ class ModelFile:
         numbers: all parameters, and the running statistics after them.
         metadata: the texts of the file, by name.
         provenance: what the writer said of the model.
+        preprocessing: what a table goes through before the network, as JSON; "" for a network by itself.
     """
 
     structure: Structure
     numbers: Array
     metadata: dict[str, str]
     provenance: dict[str, Any]
+    preprocessing: str = ""
 
 
 def save(
@@ -74,6 +77,7 @@ def save(
     *,
     layout: str = "chainrule",
     provenance: Mapping[str, Any] | None = None,
+    preprocessing: str = "",
 ) -> None:
     """Write the network into one file, whole or not at all; a leading ~ is the home folder.
 
@@ -82,12 +86,25 @@ def save(
         path: where; by convention it ends in .safetensors. What is there is replaced.
         layout: "chainrule", or "torch" for weights (d_out, d_in) under the names that PyTorch's modules take.
         provenance: what else the file should say, as JSON can: the date, the data, the loss, the optimizer.
+        preprocessing: what a table goes through before the network, as JSON.
 
     Raises:
         ValueError: an activation that a file cannot name, a parameter that is not finite, an unknown layout.
         TypeError: provenance is nothing that JSON can write.
         OSError: the file cannot be written; what was there is kept.
     """
+    content = to_bytes(net, layout=layout, provenance=provenance, preprocessing=preprocessing)
+    atomic.write(Path(path).expanduser(), content)
+
+
+def to_bytes(
+    net: Network,
+    *,
+    layout: str = "chainrule",
+    provenance: Mapping[str, Any] | None = None,
+    preprocessing: str = "",
+) -> bytes:
+    """What `save` writes, which says what may be raised."""
     from safetensors.numpy import save as serialized  # here, because only files need it
 
     structure, numbers = net.structure, net.numbers
@@ -106,13 +123,15 @@ def save(
         "weight_layout": LAYOUTS[layout],
         "provenance": provenance_json(provenance),
     }
+    if preprocessing:
+        metadata["preprocessing"] = preprocessing
     content = serialized(tensors, {**metadata, "checksum": checksum(metadata, tensors)})
     if int.from_bytes(content[:8], "little") > LONGEST_HEADER:
         raise ValueError(
-            f"the names of {len(tensors)} tensors and the provenance take more than {LONGEST_HEADER} bytes, "
-            "which no reader would believe; shorten the provenance"
+            f"the names of {len(tensors)} tensors, the provenance and the preprocessing take more than "
+            f"{LONGEST_HEADER} bytes, which no reader would believe; shorten the provenance"
         )
-    atomic.write(Path(path).expanduser(), content)
+    return content
 
 
 def load(path: str | os.PathLike[str], *, seed: int | np.random.Generator | None = None) -> Network:
@@ -183,7 +202,8 @@ def read_checked(path: Path) -> ModelFile:
     numbers = np.empty(structure.n_parameters + structure.n_statistics, metadata["dtype"])
     for name, place in stored.items():
         place.view(numbers)[...] = tensors[name]
-    return ModelFile(structure, numbers, metadata | {"checksum": told}, json.loads(metadata["provenance"]))
+    provenance, preprocessing = json.loads(metadata["provenance"]), metadata.get("preprocessing", "")
+    return ModelFile(structure, numbers, metadata | {"checksum": told}, provenance, preprocessing)
 
 
 def require_our_format(metadata: dict[str, str]) -> None:

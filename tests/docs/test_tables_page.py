@@ -1,0 +1,54 @@
+"""The page on tables: its commands, run as they stand there in an empty folder, say what stands there."""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
+
+
+def blocks() -> list[tuple[str, str]]:
+    """The commands of the page in order, and what it says that they print ("" where it says nothing)."""
+    found = re.findall(r"^```(sh|text)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    made: list[tuple[str, str]] = []
+    for kind, text in found:
+        if kind == "sh":
+            made.append((text, ""))
+        else:
+            made[-1] = (made[-1][0], text)
+    return made
+
+
+def same(wanted: str, got: str) -> bool:
+    return doctest.OutputChecker().check_output(wanted, got, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+
+
+@pytest.mark.long
+def test_the_page_does_what_it_says(tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tools / "chainrule").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m chainrule "$@"\n')
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    work = tmp_path / "work"
+    work.mkdir()
+    environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
+    assert len(blocks()) >= 7
+    for commands, wanted in blocks():
+        done = subprocess.run(
+            ["sh", "-e"], input=commands, cwd=work, env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, ""), commands
+        if wanted:
+            assert same(wanted, done.stdout), f"{commands}\n{done.stdout}"
+
+
+def test_other_output_is_noticed() -> None:
+    assert same("a ... b\n...\n", "a 1 b\nc\n")
+    assert not same("accuracy 0.9...\n", "accuracy 0.81\n")
