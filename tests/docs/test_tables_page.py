@@ -1,4 +1,4 @@
-"""The page on tables: its commands, run as they stand there in an empty folder, say what stands there."""
+"""The page on tables, and the README's section: their commands, run in an empty folder, say what stands there."""
 
 import doctest
 import os
@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Ten minutes")[2].partition("\n## ")[0]
 
 
-def blocks() -> list[tuple[str, str]]:
-    """The commands of the page in order, and what it says that they print ("" where it says nothing)."""
-    found = re.findall(r"^```(sh|text)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+def blocks(page: str) -> list[tuple[str, str]]:
+    """The commands of a page in order, and what it says that they print ("" where it says nothing)."""
+    found = re.findall(r"^```(sh|text)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     made: list[tuple[str, str]] = []
     for kind, text in found:
         if kind == "sh":
@@ -29,7 +31,8 @@ def same(wanted: str, got: str) -> bool:
 
 
 @pytest.mark.long
-def test_the_page_does_what_it_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "least"), [(PAGE, 7), (SECTION, 1)], ids=["page", "readme"])
+def test_the_page_does_what_it_says(page: str, least: int, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
@@ -39,8 +42,8 @@ def test_the_page_does_what_it_says(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
-    assert len(blocks()) >= 7
-    for commands, wanted in blocks():
+    assert len(blocks(page)) >= least
+    for commands, wanted in blocks(page):
         done = subprocess.run(
             ["sh", "-e"], input=commands, cwd=work, env=environment, capture_output=True, text=True, check=False
         )

@@ -162,6 +162,6 @@ def known(table: Table, names: Sequence[str], *, option: str) -> list[str]:
 
             near = difflib.get_close_matches(name, list(table.frame.columns), 1, 0.5)
             has = ", ".join(map(repr, list(table.frame.columns)[:20])) + (" …" if len(table.frame.columns) > 20 else "")
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise table.error(f"there is no column {name!r}, which {option} names; {hint}The columns are {has}")
+            hint = f"did you mean {near[0]!r}? The" if near else "the"
+            raise table.error(f"there is no column {name!r}, which {option} names; {hint} columns are {has}")
     return list(names)
