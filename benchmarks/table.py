@@ -51,19 +51,19 @@ def watched(folder: Path) -> dict[str, Any]:
     """When the table was read, when the first epoch was over, when all was; and the most memory held, MB."""
     arguments = [str(folder / "table.csv"), "--target", "answer", "--epochs", str(EPOCHS), "-o", str(folder / "run")]
     begun = time.perf_counter()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "chainrule", "train", *arguments],
         env={**isolate.environment(os.cpu_count() or 1), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
-    memory = Memory(process.pid)
-    said: list[tuple[float, str]] = []
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.append((time.perf_counter() - begun, line.rstrip()))
-    code = process.wait()
+    ) as process:
+        memory = Memory(process.pid)
+        said: list[tuple[float, str]] = []
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append((time.perf_counter() - begun, line.rstrip()))
+        code = process.wait()
     if code:
         raise RuntimeError(f"chainrule train ended with code {code}: {said[-1][1] if said else ''}")
     moments = [moment for moment, line in said if line.startswith("epoch ")]

@@ -311,7 +311,7 @@ def test_files_of_other_kinds_are_told_apart(tmp_path: Path) -> None:
     network().save(tmp_path / "model.safetensors")
     with pytest.raises(CheckpointError, match=r"no checkpoint of chainrule; chainrule.load reads models"):
         newest(tmp_path / "model.safetensors")
-    with pytest.raises(cr.ModelFileError, match="no model of chainrule"):
+    with pytest.raises(cr.ModelFileError, match="it is a checkpoint of a run and no model"):
         cr.load(small(tmp_path / "run"))
 
 

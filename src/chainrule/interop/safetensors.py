@@ -208,6 +208,8 @@ def read_checked(path: Path) -> ModelFile:
 
 def require_our_format(metadata: dict[str, str]) -> None:
     """Raise unless the metadata are those of a model of this version."""
+    if metadata.get("format") == "chainrule-checkpoint":
+        raise ValueError("it is a checkpoint of a run and no model; pass it to Network.fit(resume_from=...)")
     if metadata.get("format") != "chainrule" or "format_version" not in metadata:
         raise ValueError(
             "it is a safetensors file but no model of chainrule: its metadata have no format 'chainrule'; "

@@ -63,11 +63,12 @@ def ascii_of(text: str) -> str:
 
 
 def to_c(model: TableModel, name: str) -> bytes:
-    """The C header, and above it which input is which."""
+    """The C header, in float as microcontrollers have it, and above it which input is which."""
     from chainrule.interop.c_source import to_c
 
     lines = "\n".join(f" * {line}" for line in inputs_told(model))
-    return f"/* {lines[3:]}\n */\n{to_c(model.network, name, scaling=model.preprocessing.scaling())}".encode()
+    header = to_c(model.network, name, dtype="float32", scaling=model.preprocessing.scaling())
+    return f"/* {lines[3:]}\n */\n{header}".encode()
 
 
 def to_python(model: TableModel, name: str) -> bytes:
