@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,19 @@ def test_registers_of_other_processors(case: Case, register_bytes: int, monkeypa
     monkeypatch.setattr(machine_code, "register_bytes", lambda: register_bytes)
     assert_agree(case, "float64", 1e-10, size=7)
     assert_agree(case, "float32", 1e-4, size=7)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_small_last_batch_is_computed_in_small_chunks(dtype: str) -> None:
+    case = replace(WIDE, sizes=(20, 70, 30, 33, 4), n=128 + 20)
+    net, (X, y) = case.network(dtype), case.data()
+    job = Job(net.structure, net.parameters, X, y, losses.get(case.loss), MOMENTUM, Batches(case.n, 64))
+    found = compiled.plan_of(job)
+    assert (found.reads, found.samples) == ("chunks", 32)
+    (some, theta), (others, expected) = (trained(e, case, size=64, dtype=dtype) for e in ("compiled", "reference"))
+    rtol = 1e-10 if dtype == "float64" else 1e-4
+    np.testing.assert_allclose(some, others, rtol=rtol)
+    np.testing.assert_allclose(theta, expected, rtol=rtol, atol=rtol)
 
 
 def test_nesterov() -> None:

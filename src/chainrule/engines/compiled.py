@@ -133,6 +133,7 @@ def plan_of(job: Job) -> Plan:
         resident=resident,
         weighted=job.weights is not None,
         drops_out=job.structure.drops_out,
+        epoch=divmod(batches.n, batches.size),
     ).fusing()
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Formulas", "Plan", "formulas_of"]
 
+CHUNK = 8  # what a chunk costs besides its samples, in samples
 LEAST_SHARED = 20_000_000  # samples times parameters: about a millisecond
 MOST_SAMPLES = 256  # computed at once: what a layer reads and writes then stays in the cache
 Z, A, Y, SHARE, WEIGHT = map(Expression.symbol, ("z", "a", "y", "share", "weight"))
@@ -108,13 +109,21 @@ class Plan:
         resident: bool,
         weighted: bool = False,
         drops_out: bool = False,
+        epoch: tuple[int, int] = (1, 0),
     ) -> Plan:
-        """The plan for steps of n samples; `resident` if they are the same in every step."""
+        """The plan for steps of n samples; `resident` if they are the same in every step.
+
+        `epoch` says how many such steps an epoch has, and how many samples its last one where that is smaller.
+        """
         over_samples = any(formulas_of(stage).over_samples for layer in structure.layers for stage in layer.stages)
         chunks = 1 if over_samples else -(-n // MOST_SAMPLES)
         vectors = -(-n // (chunks * (register_bytes // dtype.itemsize)))
         reads = "chunks" if chunks > 1 else "resident" if resident else "batches"
-        return cls(structure, loss, update, dtype, register_bytes, vectors, reads, weighted, drops_out)
+        made = cls(structure, loss, update, dtype, register_bytes, vectors, reads, weighted, drops_out)
+        if chunks > 1 or over_samples or made.unrolled or made.has_team:
+            return made
+        chunks = chunks_of_least_work(n, *epoch, made.lanes)
+        return made if chunks == 1 else replace(made, vectors=-(-n // (chunks * made.lanes)), reads="chunks")
 
     def fusing(self) -> Plan:
         """The plan with the update in the backward pass, where that is worth it and nothing forbids it."""
@@ -231,6 +240,28 @@ class Plan:
             ones = places[f"a{i}"] + units * self.stride
             scratch[ones : ones + self.stride] = 1
         return scratch
+
+
+def chunks_of_least_work(n: int, full: int, rest: int, lanes: int) -> int:
+    """In how many chunks a step of n samples is computed, so that an epoch takes the least work.
+
+    A chunk is computed whole, also where few of its samples are left: so a small last batch is cheaper in small chunks.
+
+    Args:
+        n: samples of a step, no more than are computed at once.
+        full: how many such steps an epoch has.
+        rest: how many samples its last step has, if fewer; 0 if there is no such step.
+        lanes: samples in a register.
+
+    >>> chunks_of_least_work(200, 2, 55, 8), chunks_of_least_work(200, 2, 190, 8), chunks_of_least_work(200, 2, 0, 8)
+    (2, 1, 1)
+    """
+
+    def work(chunks: int) -> int:
+        samples = -(-n // (chunks * lanes)) * lanes
+        return (full * -(-n // samples) + -(-rest // samples)) * (samples + CHUNK)
+
+    return min(range(1, 5), key=work)
 
 
 @functools.cache
