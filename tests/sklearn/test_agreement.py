@@ -102,6 +102,8 @@ def test_the_same_rates_and_the_same_end(rate: str) -> None:
 @pytest.mark.parametrize(("kind", "load"), [("MLPClassifier", data.binary), ("MLPRegressor", data.numbers)])
 def test_early_stopping_holds_out_the_same_samples(kind: str, load: Load) -> None:
     X, y = load()
+    if y.dtype.kind in "OU":  # before 1.8 theirs asks whether predictions are NaN, which text cannot answer
+        y = np.unique(y, return_inverse=True)[1]
     settings: dict[str, Any] = {
         "early_stopping": True,
         "validation_fraction": 0.2,

@@ -80,6 +80,8 @@ def test_set_output_and_names() -> None:
 def test_frames_keep_their_names(frame: Any) -> None:
     X, y = data.binary()
     table = frame({name: X[:, i] for i, name in enumerate("abcd")})
+    if not hasattr(StandardScaler().fit(table), "feature_names_in_"):
+        pytest.skip("this scikit-learn does not know these frames")
     model = classifier().fit(table, y)
     assert model.feature_names_in_.tolist() == ["a", "b", "c", "d"]
     assert set(model.predict(table)) <= {"yes", "no"}
