@@ -1,0 +1,1 @@
+"""The playground: a page on which a whole training run follows every touch of a control."""
