@@ -37,10 +37,6 @@ const slide = (id, value) => {
   input.value = value;
   input.dispatchEvent(new Event("input", { bubbles: true }));
 };
-const sliderOf = (name) => {
-  const found = document.getElementById(name);
-  return found.type === "range" ? found.id : found.parentElement.querySelector("input[type=range]").id;
-};
 """
 
 
@@ -125,7 +121,7 @@ def weight(page: Any) -> dict[str, float]:
 
 # Of XOR, 5,000 epochs: the learning rate's slider goes up and down; each touch waits for its picture.
 SLIDER = f"""async (touches) => {{ {MEASURING}
-  const id = sliderOf("setting-optimizer_settings-learning_rate");
+  const id = "slider-setting-optimizer_settings-learning_rate";
   const input = document.getElementById(id);
   const low = Number(input.min), high = Number(input.max), taken = [];
   for (let i = 0; i < touches + 5; i++) {{
@@ -141,7 +137,7 @@ SLIDER = f"""async (touches) => {{ {MEASURING}
 
 # The same while dragging: an event every frame, whatever has come; how many different runs are drawn a second.
 DRAGGING = f"""async (milliseconds) => {{ {MEASURING}
-  const id = sliderOf("setting-optimizer_settings-learning_rate");
+  const id = "slider-setting-optimizer_settings-learning_rate";
   const input = document.getElementById(id);
   const low = Number(input.min), high = Number(input.max), seen = new Set();
   const begun = performance.now();

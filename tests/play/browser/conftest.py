@@ -15,9 +15,10 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from tests.play.browser.driving import trained
 
@@ -89,9 +90,20 @@ class Watched:
     def __init__(self, context: BrowserContext) -> None:
         self.errors: list[str] = []
         self.asked: list[str] = []
+        self.runs: list[dict[str, Any]] = []
         context.on("console", lambda message: message.type in ("error", "warning") and self.errors.append(message.text))
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
-        context.on("request", lambda request: self.asked.append(request.url))
+        context.on("request", self.note)
+
+    def note(self, request: Request) -> None:
+        self.asked.append(request.url)
+        if request.url.endswith("/api/run") and request.method == "POST":
+            self.runs.append(request.post_data_json["settings"])
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the newest run that the page has asked for."""
+        return self.runs[-1]
 
 
 @pytest.fixture
@@ -113,9 +125,9 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
 def open_page(context: BrowserContext, watched: Watched, address: str) -> Iterator[Open]:
     """Opens the page and waits for its first run. At the end: no error was said, and no other host was asked."""
 
-    def opened(hash: str = "", *, wait: bool = True) -> Page:
+    def opened(state: str = "", *, wait: bool = True) -> Page:
         page = context.new_page()
-        page.goto(address + (f"#{hash}" if hash else ""))
+        page.goto(address + (f"#{state}" if state else ""))
         if wait:
             trained(page)
         return page

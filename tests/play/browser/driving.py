@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
-__all__ = ["choose", "fill", "run_of", "settings_of", "story", "trained"]
+__all__ = ["choose", "fill", "run_of", "settings_of", "shown", "story", "trained"]
 
 
 def trained(page: Page, after: int = -1) -> int:
@@ -25,16 +25,24 @@ def run_of(page: Page) -> int:
 def fill(page: Page, name: str, value: object) -> int:
     """Put a value into the control of a setting, as typing does; the run that follows."""
     before = run_of(page)
-    page.locator(f"#setting-{name}").fill(str(value))
-    page.locator(f"#setting-{name}").press("Enter")
+    shown(page, name).fill(str(value))
     return trained(page, before)
 
 
 def choose(page: Page, name: str, option: str) -> int:
     """Choose an option of a setting; the run that follows."""
     before = run_of(page)
-    page.locator(f"#setting-{name}").select_option(option)
+    shown(page, name).select_option(option)
     return trained(page, before)
+
+
+def shown(page: Page, name: str) -> Locator:
+    """The control of a setting, with what it is folded into opened."""
+    control = page.locator(f"#setting-{name}")
+    control.evaluate("""control => {
+        for (let at = control; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    }""")
+    return control
 
 
 def story(page: Page, name: str) -> int:
