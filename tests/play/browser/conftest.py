@@ -77,9 +77,11 @@ def serving(*options: str | Path) -> Iterator[str]:
                 break
         else:
             raise AssertionError(f"the server said {said!r}")
-        yield found[0]
-        process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=10)
+        try:
+            yield found[0]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            rest, _ = process.communicate(timeout=10)
     assert process.returncode == 0, rest
     assert "Traceback" not in said + rest
 

@@ -4,6 +4,7 @@ import json
 import runpy
 import struct
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -140,7 +141,8 @@ def test_the_server_begins_with_a_file(browser: Browser, tmp_path: Path) -> None
     rng = np.random.default_rng(0)
     rows = "".join(f"{a:.3f},{b:.3f},{'yes' if a > b else 'no'}\n" for a, b in rng.random((40, 2)))
     (tmp_path / "mine.csv").write_text("width,height,wider\n" + rows)
-    for address in serving("--data", tmp_path / "mine.csv"):
+    with closing(serving("--data", tmp_path / "mine.csv")) as addresses:
+        address = next(addresses)
         page = browser.new_page()
         asked: list[dict[str, object]] = []
         page.on("request", lambda r: r.url.endswith("/api/run") and asked.append(r.post_data_json["settings"]))
