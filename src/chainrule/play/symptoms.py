@@ -1,7 +1,7 @@
 """What is wrong with a run, or right, in words: codes of strings.json under findings.<code>, and what fills them.
 
     diverged            epoch, rate           the loss became NaN or infinite in this epoch at this learning rate
-    worsened            from, to              the loss at the end is more than twice that at the beginning
+    worsened            before, after         the loss at the end is more than twice that at the beginning
     vanishing_gradient  layer, last, ratio    |∂L/∂W| of this layer (from 1) is so small a share of the last layer's
     exploding_gradient  layer, last, ratio    … or so many times the last layer's
     dead_units          layer, dead, of       units that are 0 for every training sample, as a dead rectifier is
@@ -165,7 +165,7 @@ def losses(moments: Mapping[str, Array], ok: float, good: float) -> Iterator[dic
     epoch, loss, val_loss = moments["epoch"], moments["loss"], moments["val_loss"]
     first, last = float(loss[0]), float(loss[-1])
     if last > 2 * first:
-        yield finding("worsened", **{"from": first, "to": last})
+        yield finding("worsened", before=first, after=last)
     half = loss[epoch >= epoch[-1] / 2]
     late = float(loss[np.searchsorted(epoch, 0.8 * epoch[-1])])
     if good < GOOD and len(epoch) > 3:
