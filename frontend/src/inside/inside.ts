@@ -6,6 +6,7 @@ import { engine } from "../engine";
 import { epoch, lit, recording, selection } from "../store";
 import { view } from "../view";
 import { say } from "../words";
+import { digits } from "../compare/values";
 import "./inside.css";
 import { pagesOf, type Question } from "./pages";
 import { Paper } from "./paper";
@@ -122,7 +123,7 @@ export function mountInside(root: HTMLElement): () => void {
         ${paper.host}
         ${page.value
           ? html`<p class="inside-foot small soft">
-              ${say("inside.moment", { epoch: page.value.epoch, loss: page.value.loss.toPrecision(5) })}
+              ${say("inside.moment", { epoch: page.value.epoch, loss: digits(page.value.loss ?? NaN) })}
               ${page.value.proved ? html`<span class="inside-proved">${say("inside.proved")}</span>` : nothing}
               <span>${say("inside.keys")}</span>
             </p>`

@@ -5,6 +5,7 @@ import { say } from "../words";
 
 const SHEET = `
   :host { display: block; color: var(--ink); }
+  h4 { margin: 0; }
   a { color: var(--accent); }
   .came { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; border-radius: 3px; }
@@ -25,7 +26,8 @@ export class Paper {
   constructor(follow: (anchor: string) => void) {
     this.host.className = "inside-paper";
     this.host.lang = "en"; // the formulas' words are English in every language of the page
-    this.given.className = "given";
+    this.step.className = "derivation";
+    this.given.className = "derivation given";
     this.details.append(this.summary, this.given);
     this.root = this.host.attachShadow({ mode: "open" });
     this.root.append(this.step, this.details);

@@ -98,7 +98,9 @@ def points(X: Any, y: Any) -> dict[str, Any]:
     places = as_samples(X, 2, np.float64)
     most = next(field["longest"] for field in choices.schema()["fields"] if field["name"] == "points")
     if len(places) > most:
-        raise ValueError(f"X has {len(places)} rows; the playground takes at most {most}: pass a part, such as X[:{most}]")
+        raise ValueError(
+            f"X has {len(places)} rows; the playground takes at most {most}: pass a part, such as X[:{most}]"
+        )
     targets = np.asarray(y)
     if targets.ndim == 2 and targets.shape[1] > 1:
         if not (np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all()):
