@@ -18,7 +18,10 @@ export function pagesOf(question: ReadonlySignal<Question>) {
     const asked = question.value;
     const backend = engine.value;
     const number = ++newest;
-    if (!asked || !backend) return;
+    if (!asked || !backend) {
+      waiting.value = false;
+      return;
+    }
     const timer = setTimeout(async () => {
       waiting.value = true;
       try {

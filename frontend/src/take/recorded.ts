@@ -18,6 +18,8 @@ export interface Replay {
   run: Tape;
   /** Runs that were pinned beside it. */
   pins: Tape[];
+  /** The moment it opens at; −1 is the last one. */
+  moment: number;
   /** The view it opens with, as an address has it. */
   view: [string, string][];
 }

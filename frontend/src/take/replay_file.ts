@@ -1,6 +1,6 @@
 /** The replay: one HTML file with the page, its style and the run in it, that opens without a server. */
 import type { Download } from "../contract";
-import { pins, recording, schema } from "../store";
+import { cursor, pins, recording, schema } from "../store";
 import { view, viewToHash } from "../view";
 import { say } from "../words";
 import { type Replay, taped } from "./recorded";
@@ -17,6 +17,7 @@ export async function replayFile(): Promise<Download> {
     fields: schema.value!.fields,
     run: taped(run),
     pins: pins.value.map(taped),
+    moment: cursor.value,
     view: viewToHash(),
   };
   return textFile("replay.html", "text/html", replayHtml(script!, style!, replay, view.language.value, say("take.replay_title")));
