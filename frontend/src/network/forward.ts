@@ -1,5 +1,5 @@
 /** A prediction, layer by layer: x₁, x₂ are standardized and become features; then z = a W + b and what follows it. */
-import type { Layer, Start } from "../contract";
+import type { Layer, Stage, Start } from "../contract";
 import type { Block } from "./elementary";
 import { Evaluator, sized } from "./formulas";
 
@@ -9,8 +9,10 @@ export class Forward {
   private readonly features: Evaluator[];
   private readonly stages: Evaluator[][];
   private readonly products: Block[] = [];
+  /** What the activation of each layer was applied to, the first layer's first. */
+  readonly inputs: Block[] = [];
   private raw: Float64Array | null = null;
-  private inputs: Block | undefined;
+  private first: Block | undefined;
 
   constructor(private readonly network: Described) {
     this.features = network.features.map(({ formula }) => new Evaluator(formula));
@@ -22,18 +24,16 @@ export class Forward {
    * They are written over by the next call. The features of the same array X are computed once. */
   of(numbers: Float64Array, X: Float64Array): Block[] {
     if (X !== this.raw) {
-      this.inputs = this.featuresOf(X);
+      this.first = this.featuresOf(X);
       this.raw = X;
     }
-    const activations = [this.inputs!];
+    const activations = [this.first!];
     this.network.layers.forEach((layer, index) => {
       let a = this.product(index, layer, numbers, activations[index]!);
-      layer.stages.forEach(({ vectors }, stage) => {
-        const symbols: Record<string, Block> = { z: a };
-        for (const [name, [start, stop]] of Object.entries(vectors)) {
-          symbols[name] = { rows: 1, columns: stop - start, values: numbers.subarray(start, stop) };
-        }
-        a = this.stages[index]![stage]!.of(symbols);
+      this.inputs[index] = a;
+      layer.stages.forEach(({ kind, vectors }, stage) => {
+        if (kind === "activation") this.inputs[index] = a;
+        a = this.stages[index]![stage]!.of({ z: a, ...vectorsOf(vectors, numbers) });
       });
       activations.push(a);
     });
@@ -49,7 +49,7 @@ export class Forward {
     };
     const symbols = { x1: column(0), x2: column(1) };
     const d = this.features.length;
-    const inputs = sized(this.inputs, n, d);
+    const inputs = sized(this.first, n, d);
     this.features.forEach((feature, j) => {
       const { values } = feature.of(symbols);
       for (let i = 0; i < n; i++) inputs.values[i * d + j] = values.length === 1 ? values[0]! : values[i]!;
@@ -74,4 +74,12 @@ export class Forward {
     }
     return z;
   }
+}
+
+/** A stage's vectors, of one row each. */
+export function vectorsOf(vectors: Stage["vectors"], numbers: Float64Array): Record<string, Block> {
+  const blocks = Object.entries(vectors).map(([name, [start, stop]]) => {
+    return [name, { rows: 1, columns: stop - start, values: numbers.subarray(start, stop) }] as const;
+  });
+  return Object.fromEntries(blocks);
 }
