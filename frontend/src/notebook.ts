@@ -14,6 +14,7 @@ import { cursor, epoch, recording, schema, settings } from "./store";
 import { mountPanels } from "./take/panels";
 import { mountTake } from "./take/take";
 import { trainAlong } from "./train";
+import { source } from "./views/colours";
 import { mountCurves } from "./views/curves";
 import { mountDrawing } from "./views/drawing";
 import { mountGradients } from "./views/gradients";
@@ -36,6 +37,7 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
   root.adoptedStyleSheets = [style];
   el.classList.add("chainrule-playground");
   el.dataset.theme = isDark() ? "dark" : "light";
+  source.value = el;
   // What the page has keys for is not for the notebook to hear: "a" and arrows there make and move cells.
   const keep = (event: Event) => event.stopPropagation();
   el.addEventListener("keydown", keep);

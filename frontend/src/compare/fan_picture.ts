@@ -1,5 +1,8 @@
 /** The fan of loss curves drawn: every run as a thin line, the middle half of them as a band, the median as a strong
  * line, on logarithmic axes. */
+import type { Colours } from "../views/colours";
+import type { Size } from "../views/size";
+import { power } from "../views/ticks";
 import { type Axis, curveOf, type Fan, logAxis, quantiles, shifted } from "./fan";
 
 const MARGIN = { left: 52, right: 10, top: 8, bottom: 34 };
@@ -10,21 +13,19 @@ export interface Words {
 }
 
 /** Draw the fan and return its axes, by which a point is found again. */
-export function drawFan(canvas: HTMLCanvasElement, fan: Fan, chosen: number, words: Words): { across: Axis; up: Axis } | null {
-  const context = canvas.getContext("2d");
-  const { width, height } = canvas.getBoundingClientRect();
-  if (!context || !width || !fan.seeds.length) return null;
-  const scale = window.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
-  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
-  context.setTransform(scale, 0, 0, scale, 0, 0);
+export function drawFan(
+  context: CanvasRenderingContext2D,
+  { width, height }: Size,
+  fan: Fan,
+  chosen: number,
+  words: Words,
+  colours: Colours,
+): { across: Axis; up: Axis } | null {
+  if (!fan.seeds.length) return null;
   context.clearRect(0, 0, width, height);
-
-  const style = getComputedStyle(canvas);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const across = logAxis(fan.epoch.map(shifted), MARGIN.left, width - MARGIN.right);
   const up = logAxis(fan.loss, height - MARGIN.bottom, MARGIN.top);
-  drawAxes(context, across, up, { width, height }, words, colour("line"), colour("soft"), style.fontFamily);
+  drawAxes(context, across, up, { width, height }, words, colours);
 
   const path = (values: Float64Array) => {
     context.beginPath();
@@ -37,13 +38,13 @@ export function drawFan(canvas: HTMLCanvasElement, fan: Fan, chosen: number, wor
     context.stroke();
   };
   context.lineWidth = 1;
-  context.strokeStyle = colour("soft");
+  context.strokeStyle = colours.soft;
   context.globalAlpha = Math.max(0.12, Math.min(0.6, 15 / fan.seeds.length));
   for (let run = 0; run < fan.seeds.length; run++) path(curveOf(fan, run));
 
   const [low, middle, high] = quantiles(fan, [0.25, 0.5, 0.75]) as [Float64Array, Float64Array, Float64Array];
   context.globalAlpha = 0.18;
-  context.fillStyle = colour("accent");
+  context.fillStyle = colours.accent;
   context.beginPath();
   fan.epoch.forEach((epoch, at) => Number.isFinite(high[at]) && context.lineTo(across.place(shifted(epoch)), up.place(high[at]!)));
   for (let at = fan.epoch.length - 1; at >= 0; at--) {
@@ -51,11 +52,11 @@ export function drawFan(canvas: HTMLCanvasElement, fan: Fan, chosen: number, wor
   }
   context.fill();
   context.globalAlpha = 1;
-  context.strokeStyle = colour("accent");
+  context.strokeStyle = colours.accent;
   context.lineWidth = 2.5;
   path(middle);
   if (chosen >= 0) {
-    context.strokeStyle = colour("ink");
+    context.strokeStyle = colours.ink;
     context.lineWidth = 2;
     path(curveOf(fan, chosen));
   }
@@ -66,15 +67,13 @@ function drawAxes(
   context: CanvasRenderingContext2D,
   across: Axis,
   up: Axis,
-  { width, height }: { width: number; height: number },
+  { width, height }: Size,
   words: Words,
-  line: string,
-  ink: string,
-  family: string,
+  colours: Colours,
 ): void {
-  context.font = `12px ${family}`;
-  context.fillStyle = ink;
-  context.strokeStyle = line;
+  context.font = `${colours.type}px system-ui, sans-serif`;
+  context.fillStyle = colours.soft;
+  context.strokeStyle = colours.line;
   context.lineWidth = 1;
   context.textBaseline = "middle";
   context.textAlign = "right";
@@ -100,10 +99,4 @@ function drawAxes(
   context.rotate(-Math.PI / 2);
   context.fillText(words.loss, 0, 0);
   context.restore();
-}
-
-function power(value: number): string {
-  const exponent = Math.round(Math.log10(value));
-  if (exponent >= 0 && exponent < 4) return String(10 ** exponent);
-  return `10${[...String(exponent)].map((each) => (each === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(each)])).join("")}`;
 }

@@ -4,6 +4,9 @@ import { html, nothing, render } from "lit-html";
 import type { Failure, Frame, Seeds, Settings } from "../contract";
 import { engine } from "../engine";
 import { settings } from "../store";
+import { colours } from "../views/colours";
+import { onFrame } from "../views/frame";
+import { fitted, sizeOf } from "../views/size";
 import { say } from "../words";
 import "./compare.css";
 import { curveOf, type Fan, nearest, runAt } from "./fan";
@@ -12,6 +15,7 @@ import { digits } from "./values";
 import { wilson } from "./wilson";
 
 export const COUNTS = [20, 100, 500];
+const HEIGHT = 240;
 
 interface Found {
   of: Settings;
@@ -68,23 +72,17 @@ export function mountSeeds(root: HTMLElement): () => void {
     }),
     effect(() => void render(panel(), root)),
   ];
-  let asked = 0;
-  const draw = () => {
-    asked = 0;
-    const canvas = root.querySelector("canvas");
-    axes = canvas && found.value ? drawFan(canvas, found.value.fan, chosen.value, { epoch: say("compare.epoch"), loss: say("compare.loss") }) : null;
-  };
-  const later = () => void (asked ||= requestAnimationFrame(draw));
+  const { size, stop: stopSize } = sizeOf(root);
   stops.push(
-    effect(() => {
-      void [found.value, chosen.value, say("compare.epoch")];
-      later();
+    stopSize,
+    onFrame(root, () => {
+      const { width } = size.value;
+      const it = found.value;
+      const words = { epoch: say("compare.epoch"), loss: say("compare.loss") };
+      const canvas = root.querySelector("canvas");
+      axes = canvas && it ? drawFan(fitted(canvas, width, HEIGHT), { width, height: HEIGHT }, it.fan, chosen.value, words, colours.value) : null;
     }),
   );
-  const size = new ResizeObserver(later);
-  size.observe(root);
-  const theme = new MutationObserver(later);
-  theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
   function panel() {
     const it = found.value;
@@ -139,9 +137,6 @@ export function mountSeeds(root: HTMLElement): () => void {
 
   return () => {
     for (const stop of stops) stop();
-    size.disconnect();
-    theme.disconnect();
-    cancelAnimationFrame(asked);
     render(nothing, root);
   };
 }
