@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from chainrule.arrays import Array
     from chainrule.explain.derivation import Derivation
 
-__all__ = ["Page", "fragment", "page", "render"]
+__all__ = ["Page", "fragment", "page", "render", "style_of_parts"]
 
 ROWS, COLUMNS = 4, 4
 """Entries of a matrix of formulas that are shown; of a larger one the first ones and the last."""
@@ -56,12 +56,11 @@ def page(derivation: Derivation, body: Page, name: str) -> str:
     environment = Environment(
         loader=PackageLoader("chainrule.explain"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    style = resources.files("chainrule.explain").joinpath("templates/derivation.css").read_text(encoding="utf-8")
     sections = [block for block in body.blocks if isinstance(block, Section) and not block.small]
     return environment.get_template("derivation.html").render(
         title=name,
         subtitle=body.subtitle,
-        style=Markup(style),  # our own
+        style=Markup(style()),  # our own
         contents=sections,
         body=Markup("\n".join(body.html())),  # each block escapes what it holds
         footer=f"chainrule {chainrule.__version__}",
@@ -70,10 +69,19 @@ def page(derivation: Derivation, body: Page, name: str) -> str:
 
 def fragment(derivation: Derivation) -> str:
     """The page as a part of a notebook."""
-    style = resources.files("chainrule.explain").joinpath("templates/derivation.css").read_text(encoding="utf-8")
-    inside = style[style.index(".soft") :]  # what concerns the page as a whole stays out
     body = f"<h1>{escape(title(derivation))}</h1>{''.join(Page(derivation).html())}"
-    return f'<div class="chainrule"><style>.chainrule {{ {NOTEBOOK}\n{inside} }}</style>{body}</div>'
+    return f'<div class="chainrule"><style>.chainrule {{ {NOTEBOOK}\n{style_of_parts()} }}</style>{body}</div>'
+
+
+def style() -> str:
+    """The rules of the whole page."""
+    return resources.files("chainrule.explain").joinpath("templates/derivation.css").read_text(encoding="utf-8")
+
+
+def style_of_parts() -> str:
+    """The rules without those of the page as a whole, to be nested in one that sets the colours."""
+    rules = style()
+    return rules[rules.index(".soft") :]
 
 
 class Page:
@@ -111,11 +119,11 @@ class Page:
                 if row is not None and column is not None:
                     yield f"{key}-{row + 1}-{column + 1}"
 
-    def html(self) -> Iterator[str]:
-        """Every block."""
+    def html(self, blocks: Sequence[Block] | None = None) -> Iterator[str]:
+        """Every block, or only these."""
         group: list[Tensor] = []
         number = 0
-        for block in self.blocks:
+        for block in self.blocks if blocks is None else blocks:
             if isinstance(block, Tensor):
                 group.append(block)
                 continue

@@ -72,8 +72,13 @@ class Expression(NDArrayOperatorsMixin):
     def __repr__(self) -> str:
         if self.operation is None:
             return self.name
-        name = self.operation.__name__ + {"": "", "units": ".reduce", "samples": ".over_samples"}[self.over]
-        return f"{name}({', '.join(map(repr, self.arguments))})"
+        return f"{self.operation_name}({', '.join(map(repr, self.arguments))})"
+
+    @property
+    def operation_name(self) -> str:
+        """NumPy's name of the operation, with ".reduce" after it where it goes over the units; "" of a symbol."""
+        name = "" if self.operation is None else self.operation.__name__
+        return name + {"": "", "units": ".reduce", "samples": ".over_samples"}[self.over]
 
 
 def reductions_of(expression: Any) -> list[Expression]:

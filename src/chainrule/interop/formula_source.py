@@ -103,12 +103,9 @@ class Writer:
 
     def operation(self, part: Expression, text: Callable[[Any], tuple[str, int]]) -> tuple[str, int]:
         """The text of one operation, and how tightly it binds."""
-        assert part.operation is not None
-        name = part.operation.__name__
-        if part.over == "units":
-            name += ".reduce"
+        name = part.operation_name
         arguments = [text(argument) for argument in part.arguments]
-        if name in INFIX and not part.over:
+        if name in INFIX:
             sign, level = INFIX[name]
             (left, left_level), (right, right_level) = arguments
             left = left if left_level >= level else f"({left})"
@@ -118,7 +115,7 @@ class Writer:
         if name == "negative":
             inner, level = arguments[0]
             return f"-{inner if level == ATOM else f'({inner})'}", SIGN
-        if name not in self.language.calls or part.over == "samples":
+        if name not in self.language.calls:
             raise UnknownOperationError(
                 f"there is no way to write {name}, used by a formula, in {self.language.name}; "
                 "write the formula in the functions of chainrule.formulas.elementary that predictions can use"
