@@ -26,6 +26,9 @@ export const CLASSES = 6;
 /** How much of a class's colour the surface takes, so that points of that colour stand out on it. */
 const DEPTH = 0.62;
 
+/** Whose custom properties they are: the document's, or those of the root that a notebook keeps the page in. */
+export const source = signal<Element | null>(typeof document === "undefined" ? null : document.documentElement);
+
 const theme = signal(0);
 if (typeof document !== "undefined") {
   const changed = () => (theme.value = theme.peek() + 1);
@@ -37,7 +40,7 @@ if (typeof document !== "undefined") {
 
 export const colours = computed<Colours>(() => {
   void theme.value;
-  const style = getComputedStyle(document.documentElement);
+  const style = getComputedStyle(source.value!);
   const property = (name: string) => style.getPropertyValue(`--${name}`).trim() || "#888888";
   const classes = Array.from({ length: CLASSES }, (_, k) => property(`class-${k}`)).map(whole);
   const card = parsed(whole(property("card")));

@@ -1,5 +1,6 @@
 /** Points of the reader's own on the plane: added, moved and deleted, each as a change of the settings. */
 import type { Settings } from "../contract";
+import { engine } from "../engine";
 import { schema, settings } from "../store";
 
 type Point = Settings["points"][number];
@@ -7,10 +8,10 @@ type Point = Settings["points"][number];
 /** How fine a coordinate is kept: a thousandth, which keeps links short. */
 const round = (value: number) => Math.round(value * 1000) / 1000;
 
-/** The points that can be changed here, or null: other data are made from their settings. */
+/** The points that can be changed here, or null: other data are made from their settings, and a recording stays as it is. */
 export function ownPoints(): Point[] | null {
   const now = settings.value;
-  return now?.data === "own" ? now.points : null;
+  return now?.data === "own" && engine.value?.trains !== false ? now.points : null;
 }
 
 function replace(points: Point[]): void {
