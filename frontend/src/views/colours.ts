@@ -56,9 +56,10 @@ export const colours = computed<Colours>(() => {
   };
 });
 
-/** A colour "#rrggbb" as three numbers from 0 to 255. */
+/** A colour "#rrggbb", or "#rgb" as a build shortens it, as three numbers from 0 to 255. */
 export function parsed(hex: string): Colour {
-  const number = Number.parseInt(hex.slice(1), 16);
+  const digits = hex.length === 4 ? hex.slice(1).replace(/./g, "$&$&") : hex.slice(1);
+  const number = Number.parseInt(digits, 16);
   return [(number >> 16) & 255, (number >> 8) & 255, number & 255];
 }
 
