@@ -103,8 +103,8 @@ def test_what_is_asked_for_once_is_answered_with_files_beside_it(page: Page) -> 
 def test_what_is_wrong_is_refused_in_words_and_the_widget_lives_on(page: Page) -> None:
     content, _ = page.ask("derive", settings=page.widget.settings, epoch=3, samples=[99], notation="standard")
     assert content["error"]["field"] == "samples"
-    assert "unheard" in page.ask("unheard")[0]["error"]["message"]
-    assert "settings" in page.ask("code")[0]["error"]["message"]
+    assert "unheard" in page.ask("unheard", settings={})[0]["error"]["message"]
+    assert "lacks 'settings'" in page.ask("code")[0]["error"]["message"]
     assert page.ask("run", run=1, settings={"epochs": -1})[0]["error"]["field"] == "epochs"
     assert "answer" in page.ask("schema")[0]
 
