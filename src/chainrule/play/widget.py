@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Playground"]
 
 
-class Playground(anywidget.AnyWidget):
+class Playground(anywidget.AnyWidget):  # type: ignore[misc] # it has no types of its own here
     """The playground in a notebook; `chainrule.playground` makes one.
 
     Attributes:
@@ -44,7 +44,7 @@ class Playground(anywidget.AnyWidget):
         super().__init__(_esm=script, settings=dict(settings))
         self.on_msg(self._hear)
 
-    @traitlets.validate("settings")
+    @traitlets.validate("settings")  # type: ignore[untyped-decorator]
     def _checked(self, proposal: Any) -> dict[str, Any]:
         """Whatever is set, by the page or by Python, is complete and within its bounds."""
         checked: Choices = self._engine.parse(proposal["value"])
