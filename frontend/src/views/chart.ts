@@ -118,7 +118,7 @@ function options({ logX, logY, range, label, lines }: Drawn, width: number, heig
     },
     axes: [
       { ...axis, size: 1.9 * type, gap: 2, values: (_, splits) => sparse(splits, logX) },
-      { ...axis, size: 4.4 * type, label, labelSize: 1.5 * type, labelFont: `${type}px system-ui, sans-serif`, gap: 3, values: (_, splits) => (splits as (number | null)[]).map((value) => (value === null ? "" : logY ? power(value) : written(value))) },
+      { ...axis, size: 4.4 * type, label, labelSize: 1.5 * type, labelFont: `${type}px system-ui, sans-serif`, gap: 3, values: (_, splits) => splits.map((value: number | null) => (value === null ? "" : logY ? power(value) : written(value))) },
     ],
     series: [
       {},
@@ -128,10 +128,10 @@ function options({ logX, logY, range, label, lines }: Drawn, width: number, heig
   };
 }
 
-/** Epochs of a logarithmic axis: 0 and the powers of ten. uPlot has null for those that it leaves out itself. */
+/** Epochs of a logarithmic axis: 0 and the powers of ten. */
 function sparse(splits: (number | null)[], log: boolean): string[] {
-  const shown = (value: number) => !log || value === 0 || /^1e\+?\d+$/.test(value.toExponential());
-  return splits.map((value) => (value !== null && value >= 0 && shown(value) ? value.toLocaleString("en") : ""));
+  const shown = (value: number) => value >= 0 && (!log || value === 0 || /^1e\+?\d+$/.test(value.toExponential()));
+  return splits.map((value) => (value !== null && shown(value) ? value.toLocaleString("en") : "")); // uPlot leaves out some by null
 }
 
 /** Write each line's name at its end, none over another. */

@@ -39,8 +39,8 @@ export const colours = computed<Colours>(() => {
   void theme.value;
   const style = getComputedStyle(source.value!);
   const property = (name: string) => style.getPropertyValue(`--${name}`).trim() || "#888888";
-  const classes = Array.from({ length: CLASSES }, (_, k) => property(`class-${k}`));
-  const card = parsed(property("card"));
+  const classes = Array.from({ length: CLASSES }, (_, k) => property(`class-${k}`)).map(whole);
+  const card = parsed(whole(property("card")));
   const low = mixed(card, parsed(classes[0]!), DEPTH);
   const high = mixed(card, parsed(classes[1]!), DEPTH);
   return {
@@ -56,10 +56,16 @@ export const colours = computed<Colours>(() => {
   };
 });
 
-/** A colour "#rrggbb", or "#rgb" as a build shortens it, as three numbers from 0 to 255. */
+/** Any of CSS's ways to write an opaque colour, as "#rrggbb". */
+function whole(colour: string): string {
+  const context = document.createElement("canvas").getContext("2d")!;
+  context.fillStyle = colour;
+  return context.fillStyle;
+}
+
+/** A colour "#rrggbb" as three numbers from 0 to 255. */
 export function parsed(hex: string): Colour {
-  const digits = hex.length === 4 ? hex.slice(1).replace(/./g, "$&$&") : hex.slice(1);
-  const number = Number.parseInt(digits, 16);
+  const number = Number.parseInt(hex.slice(1), 16);
   return [(number >> 16) & 255, (number >> 8) & 255, number & 255];
 }
 

@@ -9,6 +9,7 @@ import type { Shading } from "./shading";
 import { CLASSES, colours } from "./colours";
 import { start } from "./surface";
 import { written } from "./ticks";
+import { featureName } from "./weight_editor";
 
 export function legend(shading: Shading | null, samples: Sample[]): TemplateResult {
   const regression = start.value?.task === "regression";
@@ -31,7 +32,7 @@ function unitWord(): TemplateResult | typeof nothing {
   if (chosen?.kind !== "unit") return nothing;
   const words = chosen.layer === 0 ? "views.plane_shows_feature" : "views.plane_shows_unit";
   return html`<p class="plane-unit">
-    ${say(words, { layer: chosen.layer, unit: chosen.unit + 1, name: start.value?.features[chosen.unit]?.name ?? "" })}
+    ${say(words, { layer: chosen.layer, unit: chosen.unit + 1, name: featureName(start.value?.features[chosen.unit]?.name ?? "") })}
     <button type="button" @click=${() => (selection.value = null)}>${say("views.plane_back")}</button>
   </p>`;
 }

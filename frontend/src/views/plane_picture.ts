@@ -3,7 +3,7 @@ import type { Start } from "../contract";
 import type { Colours } from "./colours";
 import { contour } from "./contour";
 import { mark } from "./shapes";
-import { margins, paint, type Shading } from "./shading";
+import { leads, paint, paintFine, type Shading, smooth } from "./shading";
 import { SIDE } from "./surface";
 import { ticks, written } from "./ticks";
 
@@ -102,15 +102,13 @@ export function drawPlane(context: CanvasRenderingContext2D, picture: Picture): 
 }
 
 function drawSurface(context: CanvasRenderingContext2D, place: Place, shading: Shading, colours: Colours): void {
-  image!.width = image!.height = SIDE;
-  const small = image!.getContext("2d")!;
-  const data = small.createImageData(SIDE, SIDE);
-  paint(new Uint32Array(data.data.buffer), shading, colours, SIDE);
-  small.putImageData(data, 0, 0);
+  const { width, pixels } = shading.what === "classes" ? { width: SIDE, pixels: paint(new Uint32Array(SIDE * SIDE), shading, colours, SIDE) } : paintFine(SIDE, shading, colours);
+  image!.width = image!.height = width;
+  image!.getContext("2d")!.putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer as ArrayBuffer), width, width), 0, 0);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";
   // The outer points lie on the edges: half of their pixels is outside.
-  context.drawImage(image!, 0.5, 0.5, SIDE - 1, SIDE - 1, place.left, place.top, place.across, place.down);
+  context.drawImage(image!, 0.5, 0.5, width - 1, width - 1, place.left, place.top, place.across, place.down);
   context.strokeStyle = colours.ink;
   context.lineWidth = 1.6;
   context.beginPath();
@@ -123,9 +121,9 @@ function drawSurface(context: CanvasRenderingContext2D, place: Place, shading: S
     }
   };
   if (shading.what === "classes") {
-    const lead = margins(block, SIDE);
+    const lead = leads(block);
     for (let k = 0; k < block.columns; k++) trace(contour(lead, SIDE, 0, block.columns, k));
-  } else if (shading.level !== null) trace(contour(block.values, SIDE, shading.level, block.columns, shading.column));
+  } else if (shading.level !== null) trace(contour(smooth(shading), SIDE, shading.what === "probability" ? 0 : shading.level));
   context.stroke();
 }
 

@@ -54,7 +54,7 @@ export function shadingOf(all: Activations, selection: Selection, y: Float64Arra
 const NOTHING = 0xff888888;
 
 /** Colour every `every`-th point of each row and column of a surface `side` points wide. */
-export function paint(pixels: Uint32Array, { what, block, column, low, high }: Shading, { ramp, washes }: Colours, side: number, every = 1): void {
+export function paint(pixels: Uint32Array, { what, block, column, low, high }: Shading, { ramp, washes }: Colours, side: number, every = 1): Uint32Array {
   const { values, columns } = block;
   const width = Math.ceil(side / every);
   const scale = 255 / (high - low);
@@ -74,16 +74,57 @@ export function paint(pixels: Uint32Array, { what, block, column, low, high }: S
       pixels[to] = shade(values[row + best]!, washes[best % washes.length]!);
     }
   }
+  return pixels;
 }
 
-/** Where neighbouring points of a surface have different classes: segments as `contour` gives them. */
-export function margins({ values, columns }: Block, side: number): Float64Array {
-  const lead = new Float64Array(side * side * columns);
+/** How many pixels lie between two points of a smooth surface. */
+const FINE = 4;
+
+/** A surface finer than its points. Between them it is linear in the log-odds where it is a probability: there a steep
+ * boundary runs straight, while probabilities, which are 0 or 1 on both sides of it, would make stairs. */
+export function paintFine(side: number, shading: Shading, { ramp }: Colours): { width: number; pixels: Uint32Array } {
+  const width = (side - 1) * FINE + 1;
+  const pixels = new Uint32Array(width * width);
+  const values = smooth(shading);
+  const scale = 255 / (shading.high - shading.low);
+  const odds = shading.what === "probability";
+  for (let y = 0, to = 0; y < width; y++) {
+    const i = Math.min(side - 2, Math.floor(y / FINE));
+    const down = y / FINE - i;
+    for (let x = 0; x < width; x++, to++) {
+      const j = Math.min(side - 2, Math.floor(x / FINE));
+      const across = x / FINE - j;
+      const at = i * side + j;
+      const upper = values[at]! + across * (values[at + 1]! - values[at]!);
+      const lower = values[at + side]! + across * (values[at + side + 1]! - values[at + side]!);
+      const value = upper + down * (lower - upper);
+      const t = Math.round(odds ? 255 / (1 + Math.exp(-value)) : (value - shading.low) * scale);
+      pixels[to] = value !== value ? NOTHING : ramp[t < 0 ? 0 : t > 255 ? 255 : t]!;
+    }
+  }
+  return { width, pixels };
+}
+
+/** One column of a surface as it is linear between points: log-odds of probabilities, and all else as it is. */
+export function smooth({ what, block: { values, columns }, column }: Pick<Shading, "what" | "block" | "column">): Float64Array {
+  const out = new Float64Array(values.length / columns);
+  for (let i = 0; i < out.length; i++) {
+    const value = values[i * columns + column]!;
+    out[i] = what === "probability" ? Math.log(kept(value)) - Math.log(kept(1 - value)) : value;
+  }
+  return out;
+}
+
+const kept = (probability: number) => (probability < 1e-16 ? 1e-16 : probability);
+
+/** How far each class leads the best of the others at every point, as the logarithm of their ratio: 0 is the border. */
+export function leads({ values, columns }: Block): Float64Array {
+  const lead = new Float64Array(values.length);
   for (let row = 0; row < values.length; row += columns) {
     for (let k = 0; k < columns; k++) {
       let other = -Infinity;
       for (let j = 0; j < columns; j++) if (j !== k && values[row + j]! > other) other = values[row + j]!;
-      lead[row + k] = values[row + k]! - other;
+      lead[row + k] = Math.log(kept(values[row + k]!)) - Math.log(kept(other));
     }
   }
   return lead;

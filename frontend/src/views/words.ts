@@ -7,6 +7,9 @@ import { say } from "../words";
 import { written } from "./ticks";
 import "./words.css";
 
+/** Findings that nothing needs to be done about. */
+const GOOD = new Set(["solved", "fitted"]);
+
 export function mountWords(root: HTMLElement): () => void {
   root.classList.add("words");
   root.setAttribute("role", "status");
@@ -35,7 +38,7 @@ function finding({ code, values, layer }: Finding) {
     return text === `${code}.${name}` ? nothing : text;
   };
   const show = () => (selection.value = { kind: "unit", layer: layer!, unit: 0 });
-  return html`<li data-finding=${code}>
+  return html`<li data-finding=${code} class=${GOOD.has(code) ? "words-good" : ""}>
     <p><strong>${say(`findings.${code}`, filled)}</strong> ${part("why")}</p>
     <p class="words-try">${part("try")}</p>
     ${layer && recording.value?.start.layers[layer - 1] ? html`<button type="button" @click=${show}>${say("views.show_layer", { layer })}</button>` : nothing}
