@@ -50,10 +50,11 @@ def fields_of(member: type[Named], group: str) -> list[Field]:
     """The parameters that a control can have: numbers and switches; what may be None keeps None."""
     made = []
     for field in dataclasses.fields(member):  # type: ignore[arg-type]
-        kind = KINDS.get(str(field.type))
+        required = field.default is dataclasses.MISSING
+        kind = KINDS.get(str(field.type).removesuffix(" | None") if required else str(field.type))
         if kind is None or not field.init or (issubclass(member, Schedule) and field.name in NOT_OWN):
             continue
-        default = MISSING[field.name] if field.default is dataclasses.MISSING else field.default
+        default = MISSING[field.name] if required else field.default
         if kind == "switch":
             made.append(Field(name=field.name, kind=kind, group=group, default=default))
         else:

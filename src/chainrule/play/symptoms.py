@@ -20,3 +20,9 @@
 
 Numbers are rounded to three digits. A finding about a layer has its "layer", from 1, besides.
 """
+
+from __future__ import annotations
+
+
+def findings(setup, moments, diverged):
+    return []
