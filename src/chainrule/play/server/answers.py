@@ -92,7 +92,7 @@ class Answers:
             return await asyncio.wait_for(self.asked(question), self.seconds)
         except asyncio.TimeoutError:
             raise RequestError(
-                503, f"no answer within {self.seconds:g} seconds; a smaller run is answered sooner"
+                503, f"no answer within {self.seconds:g} s; a smaller run is answered sooner"
             ) from None
         finally:
             self.waiting -= 1
