@@ -18,9 +18,10 @@ from chainrule.engines.choose import Engine
 from chainrule.engines.compiled import CompiledEngine, address, listed, samples
 from chainrule.formulas.optimizers import LBFGS
 from chainrule.play.setup import Setup
+from chainrule.structure import Structure
 from chainrule.training.samples import accuracy
 
-__all__ = ["Moment", "gradients_of", "measured", "right"]
+__all__ = ["Moment", "gradients_of", "layer_values", "measured", "right"]
 
 Gradients = Callable[[Array], tuple[float, Array]]
 """The loss on all training samples, as training has it but without dropout, and its gradient in θ."""
@@ -139,3 +140,12 @@ def updates(setup: Setup, numbers: Array, gradients: Array, states: Sequence[dic
         ],
         axis=1,
     )
+
+
+def layer_values(structure: Structure, numbers: Array, X: Array) -> list[Array]:
+    """What leaves each layer in a prediction for these samples, (n, units) each."""
+    values, a = [], X
+    for layer in structure.layers:
+        a = predicted(Structure((layer,)), numbers, a)[1]
+        values.append(a)
+    return values

@@ -176,7 +176,7 @@ class Recorder(Callback):
         self.due = time.perf_counter() + FIRST_SECONDS
 
     @property
-    def stopped(self) -> bool:  # type: ignore[override]
+    def stopped(self) -> bool:
         """Whether nobody wants the run any more: the loop asks after every block of steps."""
         return self.cancelled()
 
@@ -261,7 +261,7 @@ def spread(epochs: int, most: int) -> np.ndarray[Any, np.dtype[np.int64]]:
     """
     half = max(most // 2, 2)
     even = np.linspace(0, epochs, half)
-    grown = np.geomspace(1, epochs, half)
+    grown = np.geomspace(1, max(epochs, 1), half)[: epochs + 1]
     return np.unique(np.concatenate([even, grown]).round().astype(np.int64))
 
 
