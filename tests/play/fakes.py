@@ -29,6 +29,14 @@ class FieldError(ValueError):
     field = "epochs"
 
 
+HANDSHAKE = (
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+)
+
+
 class Fake:
     """An engine whose runs are as long as their settings say, and that remembers what it was asked."""
 
@@ -130,12 +138,22 @@ class Running:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         return int(first.split()[1]) if first else 0, headers, body
 
+    def shaken(self) -> socket.socket:
+        """A WebSocket that was opened by hand: it is as slow and as rude as the test wants."""
+        connection = socket.create_connection(("127.0.0.1", self.port), 10)
+        lines = ["GET /api/channel HTTP/1.1", f"Host: {self.host}", f"Origin: {self.origin}", *HANDSHAKE, "", ""]
+        connection.sendall("\r\n".join(lines).encode())
+        answer = connection.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 101 "), answer
+        return connection
+
     def ask(
         self, method: str, target: str, *headers: str, body: bytes = b"", host: str | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """A request with exactly these headers, and Host unless that is ''."""
         named = self.host if host is None else host
-        lines = [f"{method} {target} HTTP/1.1", *([f"Host: {named}"] if named else []), *headers, "Connection: close"]
+        ends = [] if "Connection: Upgrade" in headers else ["Connection: close"]
+        lines = [f"{method} {target} HTTP/1.1", *([f"Host: {named}"] if named else []), *headers, *ends]
         if body:
             lines.append(f"Content-Length: {len(body)}")
         return self.raw("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
@@ -149,10 +167,11 @@ class Running:
 
 
 @contextmanager
-def running(**options: Any) -> Iterator[Running]:
+def running(token: str | None = None, **options: Any) -> Iterator[Running]:
     """A server around a fake engine, on a port of its own."""
     fake = Fake()
     playing = Playing(fake.engine(), bound("127.0.0.1", 0), **({"files": PAGE} | options))
+    playing.token = token
     there: list[Channels] = []
     ready = threading.Event()
 

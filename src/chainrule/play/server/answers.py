@@ -30,12 +30,12 @@ class Answers:
 
     Args:
         engine: who answers.
-        seconds: how long an answer may take. A thread cannot be ended: it keeps its place until it is done.
+        seconds: how long an answer may take; None: 30. A thread cannot be ended: it keeps its place until it is done.
     """
 
-    def __init__(self, engine: Engine, seconds: float = SECONDS) -> None:
+    def __init__(self, engine: Engine, seconds: float | None = None) -> None:
         self.engine = engine
-        self.seconds = seconds
+        self.seconds = SECONDS if seconds is None else seconds
         self.free = asyncio.Semaphore(MOST_AT_ONCE)
         self.waiting = 0
 
@@ -91,9 +91,7 @@ class Answers:
         try:
             return await asyncio.wait_for(self.asked(question), self.seconds)
         except asyncio.TimeoutError:
-            raise RequestError(
-                503, f"no answer within {self.seconds:g} s; a smaller run is answered sooner"
-            ) from None
+            raise RequestError(503, f"no answer within {self.seconds:g} s; a smaller run is answered sooner") from None
         finally:
             self.waiting -= 1
 

@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -63,13 +63,10 @@ def application(
     served = Served(engine, files, channels or Channels(), given)
     actions: dict[str, Action] = {"run": served.run, "seeds": served.seeds, "cancel": served.cancel}
     answers = Answers(engine).by_name()
+    asking = [Route(f"/{name}", answered(each), methods=["POST"]) for name, each in (actions | answers).items()]
+    schema, channel = Route("/schema", served.schema, methods=["GET"]), WebSocketRoute("/channel", served.channel)
     app = Starlette(
-        routes=[
-            Route("/api/schema", served.schema, methods=["GET"]),
-            *(Route(f"/api/{name}", answered(each), methods=["POST"]) for name, each in (actions | answers).items()),
-            WebSocketRoute("/api/channel", served.channel),
-            Route("/{file:path}", served.file, methods=["GET"]),
-        ],
+        routes=[Mount("/api", routes=[schema, channel, *asking]), Route("/{file:path}", served.file, methods=["GET"])],
         exception_handlers={HTTPException: http_error, RequestError: refusal, Exception: failure},
     )
     app.router.redirect_slashes = False
