@@ -18,6 +18,7 @@ export function change(values: Partial<Settings>): void {
   for (const { name, of } of fields) if (of && of in values && !(name in values)) delete next[name];
   if (structure.some((name) => name in values) || outputs(before, next)) Object.assign(next, { edits: [], parameters: [] });
   if (beginning.some((name) => name in values)) next.parameters = [];
+  if ("epochs" in values) next.edits = before.edits.filter(([epoch]) => epoch <= (values.epochs as number));
   if ("data" in values && !("loss" in values)) Object.assign(next, { loss: "auto", output: "auto" });
   settings.value = completed(fields, next).settings;
 }

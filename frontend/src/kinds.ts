@@ -80,16 +80,26 @@ const listKind: Kind<(number | string)[]> = {
   },
 };
 
-/** Rows of three numbers: "0.5,1,0;−1,2,1". */
+/** Rows of three numbers: "0.5,1,0;-1,2,1". */
 const triplesKind: Kind<[number, number, number][]> = {
-  taken(value, { longest = Infinity }) {
+  taken(value, field) {
     if (!Array.isArray(value)) return undefined;
-    const rows = value.slice(0, longest) as unknown[][];
+    const rows = value.slice(0, field.longest) as number[][];
     const right = rows.every((row) => Array.isArray(row) && row.length === 3 && row.every(Number.isFinite));
-    return right ? (rows as [number, number, number][]) : undefined;
+    return right ? rows.map((row) => row.map((each) => clamped(each, field)) as [number, number, number]) : undefined;
   },
   written: (value) => value.map((row) => row.map(digits).join()).join(";"),
   read: (text) => (text === "" ? [] : text.split(";").map((row) => row.split(",").map(number))),
+};
+
+/** Of these rows the first two say where: an epoch, and a place in θ. */
+const editsKind: Kind<[number, number, number][]> = {
+  ...triplesKind,
+  taken(value, field) {
+    const rows = triplesKind.taken(value, field);
+    const places = rows?.every(([epoch, place]) => Number.isInteger(epoch) && Number.isInteger(place) && epoch >= 0 && place >= 0);
+    return places ? rows : undefined;
+  },
 };
 
 /** Many numbers to the last bit: the eight bytes of each, lowest first, in the address's base64. */
@@ -120,7 +130,7 @@ export const kinds: Record<Exclude<Field["kind"], "settings">, Kind<any>> = {
   number: numberKind,
   list: listKind,
   points: triplesKind,
-  edits: triplesKind,
+  edits: editsKind,
   numbers: numbersKind,
   switch: switchKind,
 };
