@@ -109,16 +109,16 @@ export async function alone(drawing: SVGSVGElement): Promise<SVGSVGElement> {
       if (value) own.setAttribute(name, value);
     }
     for (const { name } of [...own.attributes]) if (/^(class|tabindex|style|role|aria-|data-)/.test(name)) own.removeAttribute(name);
-    if (original instanceof HTMLCanvasElement) own.replaceWith(asImage(original));
+    const canvas = original.localName === "foreignObject" ? original.querySelector("canvas") : null;
+    if (canvas) own.replaceWith(asImage(canvas, own));
   }
   return copy;
 }
 
-/** A unit's surface in a drawing: the canvas as an image of the same size. */
-function asImage(canvas: HTMLCanvasElement): HTMLImageElement {
-  const image = document.createElementNS("http://www.w3.org/1999/xhtml", "img") as HTMLImageElement;
-  image.src = canvas.toDataURL("image/png");
-  image.width = canvas.clientWidth;
-  image.height = canvas.clientHeight;
+/** A unit's surface in a drawing: its canvas as an image at the same place. Foreign objects are for browsers only. */
+function asImage(canvas: HTMLCanvasElement, holder: Element): SVGElement {
+  const image = document.createElementNS(SVG, "image");
+  for (const name of ["x", "y", "width", "height"]) image.setAttribute(name, holder.getAttribute(name) ?? "0");
+  image.setAttribute("href", canvas.toDataURL("image/png"));
   return image;
 }
