@@ -1,5 +1,6 @@
 /** Pictures of what the page shows, each whole in itself: the plane as PNG, network, plane and curves as SVG. */
 import type { Download } from "../contract";
+import { drawAll } from "../views/frame";
 import { textFile } from "./save";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,6 +19,7 @@ function panel(name: string): HTMLElement {
 
 /** All drawing surfaces of an element as one PNG, twice as fine as on the page. */
 export async function planePicture(): Promise<Download> {
+  drawAll();
   const { canvas } = await painted(panel("plane"));
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
   if (!blob) throw new Error("the browser made no picture of the plane");
@@ -26,6 +28,7 @@ export async function planePicture(): Promise<Download> {
 
 /** Network and plane side by side, as one SVG. */
 export async function wholePicture(): Promise<Download> {
+  drawAll();
   const drawing = largest(panel("drawing").querySelectorAll("svg"));
   const { canvas, width, height } = await painted(panel("plane"));
   const box = drawing.getBoundingClientRect();
