@@ -4,6 +4,7 @@ import "./replay.css";
 import { effect } from "@preact/signals-core";
 import { mountCompare } from "./compare/compare";
 import { engine } from "./engine";
+import { dressDocument } from "./header";
 import { RecordingBackend } from "./recording_backend";
 import { cursor, pins, receive, type Recording, recording, schema, settings } from "./store";
 import { mountPanels } from "./take/panels";
@@ -32,6 +33,7 @@ pins.value = replay.pins.map(played);
 settings.value = replay.run.settings;
 played(replay.run);
 viewFromHash(replay.view);
+dressDocument(document.documentElement);
 cursor.value = replay.moment;
 
 const root = document.getElementById("playground")!;

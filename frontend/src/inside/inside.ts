@@ -54,7 +54,8 @@ export function mountInside(root: HTMLElement): () => void {
     const inside = root.contains(target);
     if (!open.value || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
     // Arrows belong to whoever has the focus: to the walk if it is here, or if nobody else has it.
-    if (!(inside || target === document.body) || target.closest("input, select, summary")) return;
+    const within = event.composedPath()[0] as Element; // the paper is a shadow tree
+    if (!(inside || target === document.body) || within.closest("input, select, summary, .scroll[tabindex]")) return;
     const to = { ArrowLeft: at.value - 1, ArrowRight: at.value + 1, Home: 0, End: Infinity }[event.key];
     if (to === undefined) return;
     event.preventDefault();
