@@ -47,11 +47,16 @@ effect(() => {
   note.textContent = say("take.replay_note");
   made.textContent = say("take.replay_made", { version: replay.version });
 });
-mountPanels(main, {
-  timeline: mountTimeline,
-  plane: mountPlane,
+const columns = ["wide", "left", "right"].map((name) => {
+  const column = document.createElement("div");
+  column.className = `column ${name}`;
+  return column;
+});
+main.append(...columns);
+mountPanels(columns[0]!, { timeline: mountTimeline });
+mountPanels(columns[1]!, { plane: mountPlane, curves: mountCurves });
+mountPanels(columns[2]!, {
   drawing: mountDrawing,
-  curves: mountCurves,
   words: mountWords,
   gradients: mountGradients,
   histograms: mountHistograms,
