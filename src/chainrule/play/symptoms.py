@@ -1,7 +1,7 @@
 """What is wrong with a run, or right, in words: codes of strings.json under findings.<code>, and what fills them.
 
     diverged            epoch, rate           the loss became NaN or infinite in this epoch at this learning rate
-    worsened            before, after         the loss at the end is more than twice that at the beginning
+    worsened            from, to              the loss at the end is more than twice that at the beginning
     vanishing_gradient  layer, last, ratio    |∂L/∂W| of this layer (from 1) is so small a share of the last layer's
     exploding_gradient  layer, last, ratio    … or so many times the last layer's
     dead_units          layer, dead, of       units that are 0 for every training sample, as a dead rectifier is
@@ -43,6 +43,8 @@ CODES = (
 VANISHING = 1e-3
 """Of the last layer's gradient, before the first step or in the median over the moments."""
 EXPLODING = 1e3
+DEAD = 0.25
+"""Of a layer's units: a few dead ones are no matter."""
 NEAR_END, SATURATED = 0.02, 0.9
 """A value so near (of the range) to an end is saturated; so many of a layer's values are worth a word."""
 STILL = 0.01
@@ -87,7 +89,7 @@ def findings(
     return found
 
 
-def finding(code: str, layer: int | None = None, **values: float) -> dict[str, Any]:
+def finding(code: str, layer: int | None = None, /, **values: float) -> dict[str, Any]:
     """One finding, its numbers rounded."""
     told: dict[str, Any] = {name: value if isinstance(value, int) else rounded(value) for name, value in values.items()}
     if layer is None:
@@ -147,7 +149,7 @@ def units(setup: Setup, moments: Mapping[str, Array], good: float) -> Iterator[d
     values = layer_values(structure, numbers, setup.train[0])
     for i, (layer, a) in enumerate(zip(structure.layers[:-1], values, strict=False), start=1):
         dead = int((a == 0).all(axis=0).sum())
-        if dead:
+        if dead >= DEAD * layer.fan_out:
             yield finding("dead_units", i, dead=dead, of=layer.fan_out)
         low, high = layer.activation.bounds
         if np.isfinite([low, high]).all() and good < GOOD:
@@ -165,7 +167,7 @@ def losses(moments: Mapping[str, Array], ok: float, good: float) -> Iterator[dic
     epoch, loss, val_loss = moments["epoch"], moments["loss"], moments["val_loss"]
     first, last = float(loss[0]), float(loss[-1])
     if last > 2 * first:
-        yield finding("worsened", before=first, after=last)
+        yield finding("worsened", **{"from": first, "to": last})
     half = loss[epoch >= epoch[-1] / 2]
     late = float(loss[np.searchsorted(epoch, 0.8 * epoch[-1])])
     if good < GOOD and len(epoch) > 3:
