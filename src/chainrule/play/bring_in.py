@@ -32,7 +32,7 @@ TABLES = (".csv", ".tsv", ".tab", ".txt")
 
 
 def opened(name: str, content: bytes) -> dict[str, Any]:
-    """What the page makes of a dropped file: {"settings": …} or {"table": …}.
+    r"""What the page makes of a dropped file: {"settings": …} or {"table": …}.
 
     Args:
         name: the file's; its ending tells what it is.
@@ -42,7 +42,7 @@ def opened(name: str, content: bytes) -> dict[str, Any]:
         ValueError: it cannot be opened; the message says why.
 
     Example:
-        >>> opened("a.csv", b"x,y,label\\n1,2,yes\\n")["table"]["columns"]
+        >>> opened("a.csv", b"x,y,label\n1,2,yes\n")["table"]["columns"]
         ['x', 'y', 'label']
     """
     ending = Path(name).suffix.lower()
