@@ -12,10 +12,19 @@ from chainrule.play.choices import ChoiceError, Choices
 from chainrule.training.samples import checked, require_two_classes
 
 if TYPE_CHECKING:
+    from chainrule.formulas.losses import Loss
     from chainrule.network import Network
     from chainrule.play.setup import Setup
 
-__all__ = ["MOST_PARAMETERS", "MOST_STEPS", "MOST_WORK", "blaming", "require_bounded", "require_fitting"]
+__all__ = [
+    "MOST_PARAMETERS",
+    "MOST_STEPS",
+    "MOST_WORK",
+    "blaming",
+    "require_bounded",
+    "require_fitting",
+    "require_of_task",
+]
 
 MOST_PARAMETERS = 20_000
 MOST_STEPS = 20_000_000
@@ -46,19 +55,23 @@ def require_bounded(choices: Choices, network: Network, n: int, size: int) -> No
         )
 
 
+def require_of_task(task: str, loss: Loss) -> None:
+    """Raise unless the loss tells as many classes apart as there are."""
+    of_many = loss.name == "categorical_cross_entropy"
+    if of_many and task != "classes":
+        what = "two classes" if task == "binary" else "numbers"
+        raise ChoiceError(f"{loss.name} is for more than two classes; choose a loss for {what}", "loss")
+    if task == "classes" and not of_many:
+        raise ChoiceError(f"{loss.name} is not for more than two classes; choose categorical_cross_entropy", "loss")
+
+
 def require_fitting(choices: Choices, made: Setup) -> None:
     """Raise where the loss does not fit the data or the output, or L-BFGS the rest."""
-    if made.task == "classes" and made.loss.name != "categorical_cross_entropy":
-        raise ChoiceError(
-            f"{made.loss.name} is not for more than two classes; choose categorical_cross_entropy", "loss"
-        )
     with blaming("loss"):
         for X, y in filter(None, (made.train, made.held_out)):
             checked(made.network.structure, np.dtype(np.float64), X, y, made.loss)
     with blaming("validation_share"):
         require_two_classes(made.loss, made.train[1])
-    if made.task == "regression" and made.loss.name == "categorical_cross_entropy":
-        raise ChoiceError("categorical_cross_entropy is for classes; choose a loss for numbers", "loss")
     if choices.optimizer == "lbfgs":
         if made.fit_arguments["batch_size"]:
             raise ChoiceError("L-BFGS takes full batches; set the batch size to 0", "batch_size")

@@ -15,7 +15,7 @@ from chainrule.formulas.regularization import Regularization
 from chainrule.network import Network
 from chainrule.play import features, points
 from chainrule.play.choices import ChoiceError, Choices
-from chainrule.play.fitting import blaming, require_bounded, require_fitting
+from chainrule.play.fitting import blaming, require_bounded, require_fitting, require_of_task
 
 __all__ = ["Setup", "prepare"]
 
@@ -109,6 +109,7 @@ def prepare(choices: Choices) -> Setup:
     n_classes = 0 if regression else max(int(y.max()) + 1, 2)
     task = "regression" if regression else "binary" if n_classes == 2 else "classes"
     loss = losses.get(USUAL[task][0] if choices.loss == "auto" else choices.loss)
+    require_of_task(task, loss)
     network = built(choices, inputs.shape[1], n_classes if task == "classes" else 1, output(choices, task, loss))
     n_train = int((~validation).sum())
     size = choices.batch_size if 0 < choices.batch_size < n_train else None
