@@ -34,6 +34,7 @@ from .interop.safetensors import ModelFileError as ModelFileError
 from .interop.safetensors import load as load
 from .network import Gradients as Gradients
 from .network import Network as Network
+from .play.notebook import playground as playground
 from .training import callbacks as callbacks
 from .training.callbacks import Callback as Callback
 from .training.callbacks import Checkpoint as Checkpoint

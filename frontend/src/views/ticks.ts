@@ -1,0 +1,32 @@
+/** Round numbers along an axis, and how numbers are written on it. */
+
+/** About `count` multiples of 1, 2 or 5 times a power of ten between two numbers. */
+export function ticks(from: number, to: number, count: number): number[] {
+  const rough = (to - from) / Math.max(1, count);
+  if (!(rough > 0) || !Number.isFinite(rough)) return [];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((each) => each * power >= rough * 0.999)! * power;
+  const found = [];
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9; i++) found.push(i * step);
+  return found;
+}
+
+/** A number with as many digits as a label has room for: 0.25, −3, 1.2e−7. */
+export function written(value: number, digits = 3): string {
+  if (value === 0) return "0";
+  if (!Number.isFinite(value)) return value !== value ? "NaN" : value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  const text = size >= 1e-3 && size < 1e5 ? String(Number(value.toPrecision(digits))) : value.toExponential(Math.max(0, digits - 2));
+  return text.replace("e+", "e").replaceAll("-", "−");
+}
+
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A power of ten as people write it: 10⁻³. Between 0.01 and 10,000 as it is. */
+export function power(value: number): string {
+  if (value >= 0.01 && value <= 10_000) return written(value);
+  const exponent = Math.log10(value);
+  if (!Number.isInteger(Math.round(exponent * 1e9) / 1e9)) return "";
+  const digits = String(Math.abs(Math.round(exponent))).replace(/\d/g, (digit) => superscripts[Number(digit)]!);
+  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+}
