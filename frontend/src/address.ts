@@ -32,14 +32,18 @@ export function readAddress(fields: Field[]): void {
  * of a drag) until it is made (the drag ends); the view has no steps. */
 export function keepAddress(fields: Field[]): () => void {
   let timer = 0;
-  let written = ofSettings(location.hash);
+  let written = said();
   let made = true;
+
+  function said(): string {
+    return settings.value ? textOf(toEntries(fields, settings.value)) : "";
+  }
 
   function write(): void {
     clearTimeout(timer);
     timer = 0;
     if (!settings.value) return;
-    const now = textOf(toEntries(fields, settings.value));
+    const now = said();
     const all = [now, textOf(viewToHash())].filter(Boolean).join("&");
     if (all === location.hash.slice(1)) return;
     const address = all ? `#${all}` : location.pathname + location.search;
@@ -68,8 +72,8 @@ export function keepAddress(fields: Field[]): () => void {
     made = true;
     const step = (event as PopStateEvent).state?.step as number | undefined;
     place.value = { now: step ?? 0, last: Math.max(place.value.last, step ?? 0) };
-    written = ofSettings(location.hash);
     readAddress(fields);
+    written = said();
   };
   // "click" is the end of what a button does, "change" that of what a control does; both come after the control's own.
   const ends = ["change", "click", "pointerup"];
@@ -87,8 +91,4 @@ export function keepAddress(fields: Field[]): () => void {
 export function link(fields: Field[]): string {
   const entries = [...toEntries(fields, settings.value!), ...viewToHash()];
   return `${location.href.replace(/#.*/, "")}${entries.length ? `#${textOf(entries)}` : ""}`;
-}
-
-function ofSettings(hash: string): string {
-  return textOf(entriesOf(hash).filter(([name]) => !optionNames.has(name)));
 }
