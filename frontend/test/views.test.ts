@@ -9,7 +9,7 @@ import { mixed, parsed } from "../src/views/colours";
 import { contour } from "../src/views/contour";
 import { edgeAt, layOut, MOST } from "../src/views/drawing_layout";
 import { placeOf, weightAt, withEdit } from "../src/views/edits";
-import { nearest } from "../src/views/own_points";
+import { classesOf, nearest } from "../src/views/own_points";
 import { Place } from "../src/views/plane_picture";
 import { leads, paint, paintFine, fine, oddsRamp, smooth, spread } from "../src/views/shading";
 import { pointsOf, rangeOf } from "../src/views/surface";
@@ -84,6 +84,7 @@ describe("the plane's points and colours", () => {
   test("the nearest sample is within reach, the last of equals", () => {
     expect(nearest([5, 1, 3], (x) => x, 2)).toBe(1);
     expect(nearest([5, 9], (x) => x, 2)).toBe(-1);
+    expect(classesOf([[0, 0, 0], [1, 1, 2]])).toBe(3);
   });
 });
 
