@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.arrays import Array
 from chainrule.play import frames, notebook
 from chainrule.play.choices import ChoiceError
 from chainrule.play.widget import Playground
@@ -39,13 +41,19 @@ class Page:
         assert content["id"] == 99
         return content, came
 
-    def frames_until(self, *kinds: str) -> list[tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]]:
-        def unpacked() -> list[tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]]:
+    def frames_until(self, last: Callable[[dict[str, Any]], bool]) -> list[tuple[dict[str, Any], dict[str, Array]]]:
+        def unpacked() -> list[tuple[dict[str, Any], dict[str, Array]]]:
             return [frames.unpack(buffers[0]) for content, buffers in self.heard if content.get("frame")]
 
         with self.came:
-            assert self.came.wait_for(lambda: any(header["type"] in kinds for header, _ in unpacked()), timeout=60)
+            assert self.came.wait_for(
+                lambda: any(header["type"] == "error" or last(header) for header, _ in unpacked()), timeout=60
+            )
             return unpacked()
+
+
+def ended(header: dict[str, Any]) -> bool:
+    return header["type"] == "end"
 
 
 @pytest.fixture
@@ -55,7 +63,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Page:
 
 def test_a_run_comes_as_frames_and_ends_with_the_losses_of_fit(page: Page) -> None:
     page.send({"id": 1, "ask": "run", "run": 7, "settings": page.widget.settings})
-    came = page.frames_until("end", "error")
+    came = page.frames_until(ended)
     assert came[0][0]["type"] == "start"
     assert {header["run"] for header, _ in came} == {7}
     np.testing.assert_array_equal(came[0][1]["X"], X)
@@ -68,8 +76,7 @@ def test_the_newest_run_ends_the_others(page: Page) -> None:
     for run in range(5):
         page.send({"id": run, "ask": "run", "run": run, "settings": long})
     page.send({"id": 9, "ask": "run", "run": 9, "settings": page.widget.settings})
-    ended = [header["run"] for header, _ in page.frames_until("end") if header["type"] == "end"]
-    assert ended == [9]
+    assert [header["run"] for header, _ in page.frames_until(ended) if ended(header)] == [9]
 
 
 def test_cancel_silences_a_run(page: Page) -> None:
@@ -81,10 +88,9 @@ def test_cancel_silences_a_run(page: Page) -> None:
 
 def test_seeds_come_as_frames(page: Page) -> None:
     page.send({"id": 1, "ask": "seeds", "run": 1, "settings": page.widget.settings, "count": 5})
-    with page.came:
-        assert page.came.wait_for(
-            lambda: any(frames.unpack(b[0])[0].get("done") == 5 for _, b in page.heard), timeout=60
-        )
+    came = page.frames_until(lambda header: header.get("done") == 5)
+    assert came[-1][0]["type"] == "seeds"
+    assert came[-1][1]["seed"].shape == (5,)
 
 
 def test_what_is_asked_for_once_is_answered_with_files_beside_it(page: Page) -> None:
@@ -103,8 +109,8 @@ def test_what_is_asked_for_once_is_answered_with_files_beside_it(page: Page) -> 
 def test_what_is_wrong_is_refused_in_words_and_the_widget_lives_on(page: Page) -> None:
     content, _ = page.ask("derive", settings=page.widget.settings, epoch=3, samples=[99], notation="standard")
     assert content["error"]["field"] == "samples"
-    assert "unheard" in page.ask("unheard")[0]["error"]["message"]
-    assert "settings" in page.ask("code")[0]["error"]["message"]
+    assert "unheard" in page.ask("unheard", settings={})[0]["error"]["message"]
+    assert "lacks 'settings'" in page.ask("code")[0]["error"]["message"]
     assert page.ask("run", run=1, settings={"epochs": -1})[0]["error"]["field"] == "epochs"
     assert "answer" in page.ask("schema")[0]
 

@@ -2,6 +2,7 @@
  * differ from the present run. */
 import { effect } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
+import { engine } from "../engine";
 import { type Recording, pins, recording, settings } from "../store";
 import { say } from "../words";
 import "./compare.css";
@@ -30,16 +31,22 @@ export function mountCompare(root: HTMLElement): () => void {
   };
 }
 
+/** Whether settings can change here: a recording's cannot. */
+function changes(): boolean {
+  return engine.value?.trains !== false;
+}
+
 function panel(run: Recording | null, pinned: Recording[]) {
   const full = pinned.length >= MOST_PINS;
   const there = run !== null && pinned.includes(run);
+  const word = full ? say("compare.full", { most: MOST_PINS }) : there ? say("compare.pinned") : pinned.length ? "" : say("compare.about", { most: MOST_PINS });
   return html`
-    <div class="compare-head">
-      <button id="pin" class="primary" ?disabled=${!run?.end || full || there} @click=${() => pin(run!)}>${say("compare.pin")}</button>
-      <span class="soft small" role="status">
-        ${full ? say("compare.full", { most: MOST_PINS }) : there ? say("compare.pinned") : pinned.length ? nothing : say("compare.about", { most: MOST_PINS })}
-      </span>
-    </div>
+    ${changes()
+      ? html`<div class="compare-head">
+          <button id="pin" class="primary" ?disabled=${!run?.end || full || there} @click=${() => pin(run!)}>${say("compare.pin")}</button>
+          <span class="soft small" role="status">${word}</span>
+        </div>`
+      : nothing}
     ${pinned.length && run ? table(run, pinned) : nothing}`;
 }
 
@@ -66,7 +73,7 @@ function table(run: Recording, pinned: Recording[]) {
             </tr>`,
           )}
         </tbody>
-        <tfoot>
+        <tfoot ?hidden=${!changes()}>
           <tr>
             <td></td>
             <td>${rows.length ? nothing : html`<span class="soft">${say("compare.same")}</span>`}</td>

@@ -1,5 +1,6 @@
 /** Pictures of what the page shows, each whole in itself: the plane as PNG, network, plane and curves as SVG. */
 import type { Download } from "../contract";
+import { drawAll } from "../views/frame";
 import { textFile } from "./save";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,6 +19,7 @@ function panel(name: string): HTMLElement {
 
 /** All drawing surfaces of an element as one PNG, twice as fine as on the page. */
 export async function planePicture(): Promise<Download> {
+  drawAll();
   const { canvas } = await painted(panel("plane"));
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
   if (!blob) throw new Error("the browser made no picture of the plane");
@@ -26,6 +28,7 @@ export async function planePicture(): Promise<Download> {
 
 /** Network and plane side by side, as one SVG. */
 export async function wholePicture(): Promise<Download> {
+  drawAll();
   const drawing = largest(panel("drawing").querySelectorAll("svg"));
   const { canvas, width, height } = await painted(panel("plane"));
   const box = drawing.getBoundingClientRect();
@@ -109,16 +112,16 @@ export async function alone(drawing: SVGSVGElement): Promise<SVGSVGElement> {
       if (value) own.setAttribute(name, value);
     }
     for (const { name } of [...own.attributes]) if (/^(class|tabindex|style|role|aria-|data-)/.test(name)) own.removeAttribute(name);
-    if (original instanceof HTMLCanvasElement) own.replaceWith(asImage(original));
+    const canvas = original.localName === "foreignObject" ? original.querySelector("canvas") : null;
+    if (canvas) own.replaceWith(asImage(canvas, own));
   }
   return copy;
 }
 
-/** A unit's surface in a drawing: the canvas as an image of the same size. */
-function asImage(canvas: HTMLCanvasElement): HTMLImageElement {
-  const image = document.createElementNS("http://www.w3.org/1999/xhtml", "img") as HTMLImageElement;
-  image.src = canvas.toDataURL("image/png");
-  image.width = canvas.clientWidth;
-  image.height = canvas.clientHeight;
+/** A unit's surface in a drawing: its canvas as an image at the same place. Foreign objects are for browsers only. */
+function asImage(canvas: HTMLCanvasElement, holder: Element): SVGElement {
+  const image = document.createElementNS(SVG, "image");
+  for (const name of ["x", "y", "width", "height"]) image.setAttribute(name, holder.getAttribute(name) ?? "0");
+  image.setAttribute("href", canvas.toDataURL("image/png"));
   return image;
 }

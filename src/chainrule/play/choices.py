@@ -27,7 +27,8 @@ MOST_CLASSES = 6
 LARGEST = 1e6
 """The largest coordinate, weight or target."""
 DRAWN = [name for name in DATA if name not in ("own", "xor")]
-HIDDEN = [name for name in Activation.names() if not Activation.family[name].couples_units]
+HIDDEN = [name for name in Activation.names() if name not in ("softmax", "log_softmax")]
+"""Those of a unit by itself."""
 
 FIELDS: Mapping[str, Field] = {
     field.name: field

@@ -18,8 +18,11 @@ from chainrule.engines import machine_code
 from chainrule.engines.batches import Batches
 from chainrule.engines.compiled import plan_of
 from chainrule.engines.job import Job
+from chainrule.engines.plan import Plan
+from chainrule.engines.update import Update
 from chainrule.formulas.expression import Expression
 from chainrule.formulas.optimizers import LBFGS, SGD, Optimizer
+from chainrule.formulas.regularization import Regularization
 from chainrule.network import Network
 from chainrule.play import layers, symptoms
 from chainrule.play.choices import ChoiceError, Choices
@@ -176,7 +179,7 @@ class Recorder(Callback):
         self.due = time.perf_counter() + FIRST_SECONDS
 
     @property
-    def stopped(self) -> bool:  # type: ignore[override]
+    def stopped(self) -> bool:
         """Whether nobody wants the run any more: the loop asks after every block of steps."""
         return self.cancelled()
 
@@ -261,18 +264,30 @@ def spread(epochs: int, most: int) -> np.ndarray[Any, np.dtype[np.int64]]:
     """
     half = max(most // 2, 2)
     even = np.linspace(0, epochs, half)
-    grown = np.geomspace(1, epochs, half)
-    return np.unique(np.concatenate([even, grown]).round().astype(np.int64))
+    grown = np.geomspace(1, max(epochs, 1), half)
+    return np.unique(np.concatenate([even, grown]).round().astype(np.int64).clip(max=epochs))
 
 
 def is_compiled(setup: Setup) -> bool:
-    """Whether the run's kernel lies on disk, or there is none to compile."""
-    rule = SGD() if isinstance(setup.optimizer, LBFGS) else setup.optimizer  # whose kernel L-BFGS takes
+    """Whether the run's kernel lies on disk."""
     X, y = setup.train
-    structure = setup.network.structure
-    y = setup.loss.encode(y, structure.sizes[-1], np.float64)
-    batches = Batches(len(X), setup.fit_arguments["batch_size"] or len(X))
-    job = Job(structure, setup.network.numbers, X, y, setup.loss, rule, batches, regularization=setup.regularization)
+    structure, loss, size = setup.network.structure, setup.loss, setup.fit_arguments["batch_size"] or len(X)
+    if isinstance(setup.optimizer, LBFGS):  # which takes gradients alone, as `compiled.gradients` computes them
+        nothing = Update.of(SGD(), Regularization())
+        plan = Plan.of(
+            structure,
+            loss,
+            nothing,
+            np.dtype(np.float64),
+            size,
+            machine_code.register_bytes(),
+            resident=True,
+            weighted=False,
+        )
+        return machine_code.is_ready(plan.signature)
+    y = loss.encode(y, structure.sizes[-1], np.float64)
+    batches = Batches(len(X), size)
+    job = Job(structure, setup.network.numbers, X, y, loss, setup.optimizer, batches, None, setup.regularization)
     return machine_code.is_ready(plan_of(job).signature)
 
 

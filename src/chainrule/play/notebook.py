@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["playground"]
 
 SCRIPT = Path(__file__).with_name("static") / "notebook.js"
-MOST_CLASSES = 6
-"""More whole numbers than that are values to be fitted, not classes."""
 
 
 def playground(net: Network | None = None, X: Any = None, y: Any = None, **settings: Any) -> Playground:
@@ -96,7 +94,8 @@ def points(X: Any, y: Any) -> dict[str, Any]:
     if np.ndim(X) != 2 or np.shape(X)[1] != 2:
         raise ValueError(f"the playground draws a plane: X must be of shape (n, 2), got {np.shape(X)}")
     places = as_samples(X, 2, np.float64)
-    most = next(field["longest"] for field in choices.schema()["fields"] if field["name"] == "points")
+    most = choices.FIELDS["points"].longest
+    assert most is not None
     if len(places) > most:
         raise ValueError(
             f"X has {len(places)} rows; the playground takes at most {most}: pass a part, such as X[:{most}]"
@@ -123,13 +122,14 @@ def labelled(targets: np.ndarray[Any, Any]) -> tuple[str, list[Any], list[str]]:
     ('classification', [0, 1, 0], ['2', '7'])
     """
     kinds, places = np.unique(targets, return_inverse=True)
-    numbers = targets.dtype.kind in "fiu"
+    most, numbers = choices.MOST_CLASSES, targets.dtype.kind in "fiu"
     if numbers and not np.isfinite(targets.astype(float)).all():
         raise ValueError("y holds NaN or infinity; each sample needs a target")
-    if numbers and (len(kinds) > MOST_CLASSES or (kinds != np.round(kinds)).any()):
+    # More whole numbers than there are marks are values to be fitted.
+    if numbers and (len(kinds) > most or (kinds != np.round(kinds)).any()):
         return "regression", targets.astype(float).tolist(), []
-    if len(kinds) > MOST_CLASSES:
-        raise ValueError(f"y has {len(kinds)} classes; the playground tells {MOST_CLASSES} apart at most")
+    if len(kinds) > most:
+        raise ValueError(f"y has {len(kinds)} classes; the playground tells {most} apart at most")
     counted = numbers and kinds.tolist() == list(range(len(kinds)))
     names = [] if counted else [f"{kind:g}" if numbers else str(kind) for kind in kinds]
     return "classification", places.reshape(-1).tolist(), names

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from chainrule.arguments import as_count
+from chainrule.arrays import Array
+from chainrule.backprop import predicted
 from chainrule.play.choices import ChoiceError, Choices
+from chainrule.play.measured import right
 from chainrule.play.moments import Send, spread
 from chainrule.play.setup import MOST_WORK, Setup, prepare
 from chainrule.training.many import Runs, train_many
+from chainrule.training.samples import accuracy
 
 __all__ = ["MOST_SEEDS", "fan"]
 
 MOST_SEEDS = 1000
 MARKS = 60
 """Points of each loss curve."""
-SECONDS = 0.05
+SECONDS = 0.1
 """Of a block of runs: what the page waits for news, and for the end after it has cancelled."""
 
 
@@ -53,35 +56,35 @@ def fan(choices: Choices, count: int, send: Send, cancelled: Callable[[], bool],
             "count",
         )
     begun, done, size = time.perf_counter(), 0, 1
-    epochs, losses, accuracies = np.zeros(0), [], []
+    losses: list[Array] = []
+    accuracies: list[Array] = []
     while done < count and not cancelled():
         block_begun = time.perf_counter()
         size = min(size, count - done)
         runs = trained(setup, choices, range(choices.seed + done, choices.seed + done + size))
         done += size
         assert runs.loss is not None
-        epochs = runs.epoch.astype(float)
         losses.append(runs.loss)
         accuracies.append(accuracy_of(setup, runs))
         now = time.perf_counter()
-        accuracy = np.concatenate(accuracies)
+        shares = np.concatenate(accuracies)
         header = {
             "type": "seeds",
             "run": run,
             "done": done,
             "of": count,
-            "solved": None if setup.task == "regression" else int((accuracy[:, -1] == 1).sum()),
+            "solved": None if setup.task == "regression" else int((shares[:, -1] == 1).sum()),
             "seconds_left": (now - begun) / done * (count - done),
         }
         seeds = np.arange(choices.seed, choices.seed + done, dtype=float)
-        send(header, {"epoch": epochs, "loss": np.concatenate(losses), "accuracy": accuracy, "seed": seeds})
+        send(header, {"epoch": runs.epoch, "loss": np.concatenate(losses), "accuracy": shares, "seed": seeds})
         size = max(1, min(4 * size, int(size * SECONDS / (now - block_begun))))
 
 
 def trained(setup: Setup, choices: Choices, seeds: range) -> Runs:
     """Some of the runs, each as `Network.fit` would do it."""
     X, y = setup.train
-    structure, arguments = setup.network.structure, dict(setup.fit_arguments)
+    structure = setup.network.structure
     with np.errstate(all="ignore"):  # what diverges says so by its loss
         return train_many(
             structure.sizes,
@@ -94,12 +97,25 @@ def trained(setup: Setup, choices: Choices, seeds: range) -> Runs:
             dropout=choices.dropout,
             initializer=choices.initializer,
             epochs=choices.epochs,
-            record_at=(spread(choices.epochs - 1, MARKS)).tolist(),
-            record=("loss", "accuracy"),
-            **arguments,
+            record_at=spread(choices.epochs - 1, MARKS).tolist(),
+            record=("loss", "accuracy" if knows_classes(setup) else "parameters"),
+            **setup.fit_arguments,
         )
 
 
-def accuracy_of(setup: Setup, runs: Runs) -> Any:
-    """The accuracy of each run at each mark."""
-    return runs.accuracy
+def knows_classes(setup: Setup) -> bool:
+    """Whether the package has an accuracy for the loss, or the task has none."""
+    nothing = np.zeros((1, 1))
+    return setup.task == "regression" or not np.isnan(accuracy(setup.loss, nothing, nothing))
+
+
+def accuracy_of(setup: Setup, runs: Runs) -> Array:
+    """The accuracy of each run at each mark, (runs, marks), as `measured.right` has it."""
+    if runs.parameters is None:
+        assert runs.accuracy is not None
+        return runs.accuracy
+    structure = setup.network.structure
+    X, y = setup.train
+    y = setup.loss.encode(y, structure.sizes[-1], np.float64)
+    shares = [right(setup, predicted(structure, numbers, X)[1], y) for numbers in runs.parameters]
+    return np.array(shares)

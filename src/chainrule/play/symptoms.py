@@ -43,6 +43,8 @@ CODES = (
 VANISHING = 1e-3
 """Of the last layer's gradient, before the first step or in the median over the moments."""
 EXPLODING = 1e3
+DEAD = 0.25
+"""Of a layer's units: a few dead ones are no matter."""
 NEAR_END, SATURATED = 0.02, 0.9
 """A value so near (of the range) to an end is saturated; so many of a layer's values are worth a word."""
 STILL = 0.01
@@ -87,7 +89,7 @@ def findings(
     return found
 
 
-def finding(code: str, layer: int | None = None, **values: float) -> dict[str, Any]:
+def finding(code: str, layer: int | None = None, /, **values: float) -> dict[str, Any]:
     """One finding, its numbers rounded."""
     told: dict[str, Any] = {name: value if isinstance(value, int) else rounded(value) for name, value in values.items()}
     if layer is None:
@@ -147,7 +149,7 @@ def units(setup: Setup, moments: Mapping[str, Array], good: float) -> Iterator[d
     values = layer_values(structure, numbers, setup.train[0])
     for i, (layer, a) in enumerate(zip(structure.layers[:-1], values, strict=False), start=1):
         dead = int((a == 0).all(axis=0).sum())
-        if dead:
+        if dead >= DEAD * layer.fan_out:
             yield finding("dead_units", i, dead=dead, of=layer.fan_out)
         low, high = layer.activation.bounds
         if np.isfinite([low, high]).all() and good < GOOD:

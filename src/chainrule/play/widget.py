@@ -7,23 +7,24 @@ The page sends {"id", "ask", ...}; the answer is {"id", "answer"} or {"id", "err
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
-from chainrule.play import bring_in, choices, derivation_page, frames, moments, python_code, seeds, take_away
-from chainrule.play.choices import ChoiceError, Choices
+from chainrule.play import moments
+from chainrule.play.server import engine
 
 if TYPE_CHECKING:
     from chainrule.arrays import Array
     from chainrule.network import Network
+    from chainrule.play.choices import Choices
 
 __all__ = ["Playground"]
 
 
-class Playground(anywidget.AnyWidget):
+class Playground(anywidget.AnyWidget):  # type: ignore[misc] # it has no types of its own here
     """The playground in a notebook; `chainrule.playground` makes one.
 
     Attributes:
@@ -37,20 +38,23 @@ class Playground(anywidget.AnyWidget):
     epoch = traitlets.Int(-1, min=-1).tag(sync=True)
 
     def __init__(self, script: str, settings: Mapping[str, Any]) -> None:
+        self._engine = engine.real()
         self._newest = 0
         self._at_work = threading.Lock()
         super().__init__(_esm=script, settings=dict(settings))
         self.on_msg(self._hear)
 
-    @traitlets.validate("settings")
+    @traitlets.validate("settings")  # type: ignore[untyped-decorator]
     def _checked(self, proposal: Any) -> dict[str, Any]:
         """Whatever is set, by the page or by Python, is complete and within its bounds."""
-        return choices.parse(proposal["value"]).to_json()
+        checked: Choices = self._engine.parse(proposal["value"])
+        return checked.to_json()
 
     @property
     def choices(self) -> Choices:
         """The settings, parsed."""
-        return choices.parse(self.settings)
+        chosen: Choices = self._engine.parse(self.settings)
+        return chosen
 
     @property
     def network(self) -> Network:
@@ -66,14 +70,14 @@ class Playground(anywidget.AnyWidget):
     @property
     def code(self) -> str:
         """The Python code that does exactly this run."""
-        return python_code.write(self.choices)
+        return self._engine.code(self.choices)
 
     def _hear(self, _: Any, message: dict[str, Any], buffers: list[Any]) -> None:
         """Answer a message of the page."""
         number, ask = message.get("id"), message.get("ask")
         try:
             if ask in ("run", "seeds"):
-                self._begin(number, choices.parse(message["settings"]), ask, message)
+                self._begin(number, self._engine.parse(message["settings"]), ask, message)
             elif ask == "cancel":
                 self._newest += 1
             else:
@@ -83,7 +87,7 @@ class Playground(anywidget.AnyWidget):
         except KeyError as error:
             self._refuse(number, ValueError(f"the message lacks {error}"))
 
-    def _begin(self, number: Any, chosen: Choices, ask: str, message: Mapping[str, Any]) -> None:
+    def _begin(self, number: Any, chosen: Any, ask: str, message: Mapping[str, Any]) -> None:
         """Train in a thread of its own, so that cells run meanwhile; the newest order ends the others."""
         self._newest += 1
         mine, run = self._newest, int(message["run"])
@@ -93,7 +97,7 @@ class Playground(anywidget.AnyWidget):
 
         def send(header: dict[str, Any], arrays: dict[str, Array]) -> None:
             if not cancelled():
-                self.send({"id": number, "frame": True}, buffers=[frames.pack(header, arrays)])
+                self.send({"id": number, "frame": True}, buffers=[self._engine.pack(header, arrays)])
 
         def work() -> None:
             with self._at_work:
@@ -101,9 +105,9 @@ class Playground(anywidget.AnyWidget):
                     return
                 try:
                     if ask == "seeds":
-                        seeds.fan(chosen, int(message["count"]), send, cancelled, run)
+                        self._engine.fan(chosen, message["count"], send, cancelled, run)
                     else:
-                        moments.record(chosen, send, cancelled, run)
+                        self._engine.record(chosen, send, cancelled, run)
                 except ValueError as error:
                     field = getattr(error, "field", None)
                     send({"type": "error", "run": run, "message": str(error), "field": field}, {})
@@ -112,42 +116,26 @@ class Playground(anywidget.AnyWidget):
 
     def _answer(self, number: Any, ask: Any, message: Mapping[str, Any], buffers: list[Any]) -> None:
         """What is asked for once and answered at once."""
-        answers: dict[Any, Callable[[], tuple[Any, list[bytes]]]] = {
-            "schema": lambda: (choices.schema() | extras(), []),
-            "derive": lambda: (
-                derivation_page.page(
-                    choices.parse(message["settings"]), message["epoch"], message["samples"], message["notation"]
-                ),
-                [],
-            ),
-            "code": lambda: ({"name": "run.py", "type": "text/x-python"}, [self._code(message).encode()]),
-            "model": lambda: download(
-                take_away.model(choices.parse(message["settings"]), message["epoch"], message["format"])
-            ),
-            "open": lambda: (bring_in.opened(str(message["name"]), bytes(buffers[0])), []),
-        }
-        if ask not in answers:
-            raise ChoiceError(f"nothing answers to {ask!r:.40}", "ask")
-        content, attached = answers[ask]()
+        asked = self._engine
+        content: Any
+        attached: list[bytes] = []
+        if ask == "schema":
+            content = {**asked.schema(), "given": None}
+        elif ask == "open":
+            content = asked.opened(str(message["name"]), bytes(buffers[0]))
+        else:
+            chosen = asked.parse(message["settings"])
+            if ask == "derive":
+                content = asked.derive(chosen, message["epoch"], message["samples"], message["notation"])
+            elif ask == "code":
+                content, attached = {"name": "run.py", "type": "text/x-python"}, [asked.code(chosen).encode()]
+            elif ask == "model":
+                name, kind, file = asked.model(chosen, message["epoch"], message["format"])
+                content, attached = {"name": name, "type": kind}, [file]  # its bytes travel beside it
+            else:
+                raise ValueError(f"nothing answers to {ask!r:.40}")
         self.send({"id": number, "answer": content}, buffers=attached)
-
-    def _code(self, message: Mapping[str, Any]) -> str:
-        return python_code.write(choices.parse(message["settings"]))
 
     def _refuse(self, number: Any, error: ValueError) -> None:
         problem = {"message": str(error), "field": getattr(error, "field", None)}
         self.send({"id": number, "error": problem})
-
-
-def download(file: tuple[str, str, bytes]) -> tuple[dict[str, str], list[bytes]]:
-    """A file as an answer: its bytes travel beside it."""
-    name, kind, content = file
-    return {"name": name, "type": kind}, [content]
-
-
-def extras() -> dict[str, Any]:
-    """What a schema has beside its fields."""
-    import chainrule
-    from chainrule.play.stories import STORIES
-
-    return {"version": chainrule.__version__, "stories": list(STORIES), "given": None}
