@@ -60,7 +60,7 @@ export function keepAddress(fields: Field[]): () => void {
 
   const stop = effect(() => {
     void [settings.value, viewToHash()];
-    timer ||= window.setTimeout(write, PAUSE);
+    timer ||= setTimeout(write, PAUSE);
   });
   const make = () => {
     if (timer) write();

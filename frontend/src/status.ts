@@ -46,7 +46,7 @@ export function mountStatus(root: HTMLElement, connected: () => boolean): () => 
     effect(() => {
       const now = line.value;
       clearTimeout(timer);
-      timer = window.setTimeout(() => (heard.textContent = now), REST);
+      timer = setTimeout(() => (heard.textContent = now), REST);
     }),
     effect(() => void render(troubles(connected()), trouble)),
   ];
