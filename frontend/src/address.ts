@@ -23,7 +23,10 @@ export function readAddress(fields: Field[]): void {
   const entries = entriesOf(location.hash);
   const ofView = entries.filter(([name]) => optionNames.has(name));
   const ignored = viewFromHash(ofView);
-  const read = fromEntries(fields, entries.filter(([name]) => !optionNames.has(name)));
+  const read = fromEntries(
+    fields,
+    entries.filter(([name]) => !optionNames.has(name)),
+  );
   misunderstood.value = [...ignored, ...read.ignored];
   settings.value = read.settings;
 }

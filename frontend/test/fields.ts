@@ -1,7 +1,15 @@
 /** Fields of every kind, as Python declares them. */
 import type { Field } from "../src/contract";
 
-const rate: Field = { name: "learning_rate", kind: "number", group: "optimizer", default: 0.01, least: 1e-6, most: 1000, logarithmic: true };
+const rate: Field = {
+  name: "learning_rate",
+  kind: "number",
+  group: "optimizer",
+  default: 0.01,
+  least: 1e-6,
+  most: 1000,
+  logarithmic: true,
+};
 
 export const fields: Field[] = [
   { name: "data", kind: "choice", group: "data", default: "xor", options: ["xor", "spirals", "own"] },
@@ -10,9 +18,23 @@ export const fields: Field[] = [
   { name: "points", kind: "points", group: "data", default: [], least: -1e6, most: 1e6, longest: 50 },
   { name: "class_names", kind: "list", group: "data", default: [], longest: 6 },
   { name: "standardize", kind: "switch", group: "data", default: false },
-  { name: "features", kind: "choices", group: "features", default: ["x1", "x2"], options: ["x1", "x2", "product"], fewest: 1 },
+  {
+    name: "features",
+    kind: "choices",
+    group: "features",
+    default: ["x1", "x2"],
+    options: ["x1", "x2", "product"],
+    fewest: 1,
+  },
   { name: "hidden", kind: "list", group: "network", default: [3, 3], least: 1, most: 64, longest: 6 },
-  { name: "activations", kind: "list", group: "network", default: ["sigmoid", "sigmoid"], options: ["sigmoid", "tanh", "relu"], longest: 6 },
+  {
+    name: "activations",
+    kind: "list",
+    group: "network",
+    default: ["sigmoid", "sigmoid"],
+    options: ["sigmoid", "tanh", "relu"],
+    longest: 6,
+  },
   { name: "optimizer", kind: "choice", group: "optimizer", default: "sgd", options: ["sgd", "adam"] },
   {
     name: "optimizer_settings",

@@ -6,7 +6,10 @@ import { frame } from "./frame";
 const header = { type: "moments", run: 3 };
 
 test.each([0, 1, 2, 3, 4, 5, 6, 7])("arrays come back wherever they lie (%i spaces)", (spaces) => {
-  const arrays = { loss: { shape: [2], values: [0.1, NaN] }, numbers: { shape: [2, 2], values: [1, -0, Infinity, 5e-324] } };
+  const arrays = {
+    loss: { shape: [2], values: [0.1, NaN] },
+    numbers: { shape: [2, 2], values: [1, -0, Infinity, 5e-324] },
+  };
   const back = decoded(frame(header, arrays, spaces));
   expect(back.header).toEqual(header);
   expect(Array.from(back.arrays.loss!.values)).toEqual([0.1, NaN]);
@@ -35,7 +38,9 @@ test("broken bytes are refused with the place", () => {
 });
 
 test("base64 there and back", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => void expect(fromBase64(toBase64(bytes))).toEqual(bytes)));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => void expect(fromBase64(toBase64(bytes))).toEqual(bytes)),
+  );
   const large = new Uint8Array(100_000).map((_, k) => k % 251);
   expect(fromBase64(toBase64(large))).toEqual(large);
 });

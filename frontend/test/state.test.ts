@@ -22,15 +22,22 @@ function valueOf(field: Field): fc.Arbitrary<unknown> {
   if (field.kind === "numbers") return fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 20 });
   if (field.options) return fc.array(fc.constantFrom(...options), lengths);
   if (field.least !== undefined) return fc.array(fc.integer({ min: least, max: most }), lengths);
-  return fc.array(fc.string({ unit: "binary" }).filter((each) => each.isWellFormed()), lengths);
+  return fc.array(
+    fc.string({ unit: "binary" }).filter((each) => each.isWellFormed()),
+    lengths,
+  );
 }
 
-const plain = fc.record(Object.fromEntries(fields.filter(({ kind }) => kind !== "settings").map((field) => [field.name, valueOf(field)])));
+const plain = fc.record(
+  Object.fromEntries(fields.filter(({ kind }) => kind !== "settings").map((field) => [field.name, valueOf(field)])),
+);
 const any = plain.chain((values) => {
-  const dictionaries = fields.filter(({ kind }) => kind === "settings").map((field) => {
-    const parameters = field.parameters![values[field.of!] as string]!;
-    return [field.name, fc.record(Object.fromEntries(parameters.map((each) => [each.name, valueOf(each)])))] as const;
-  });
+  const dictionaries = fields
+    .filter(({ kind }) => kind === "settings")
+    .map((field) => {
+      const parameters = field.parameters![values[field.of!] as string]!;
+      return [field.name, fc.record(Object.fromEntries(parameters.map((each) => [each.name, valueOf(each)])))] as const;
+    });
   return fc.record(Object.fromEntries(dictionaries)).map((more) => withChanges({ ...values, ...more }).settings);
 });
 
@@ -56,10 +63,24 @@ test("an address is made of characters that stay as they are in an address", () 
 
 test("what differs is said, readably, and nothing else", () => {
   expect(toHash(fields, first)).toBe("");
-  const settings = withChanges({ data: "spirals", hidden: [8, 8], optimizer_settings: { learning_rate: 0.1 } }).settings;
+  const settings = withChanges({
+    data: "spirals",
+    hidden: [8, 8],
+    optimizer_settings: { learning_rate: 0.1 },
+  }).settings;
   expect(toHash(fields, settings)).toBe("data=spirals&hidden=8,8&learning_rate=0.1");
   expect(toHash(fields, withChanges({ hidden: [4, 4, 4] }).settings)).toBe("hidden=4,4,4");
-  expect(toHash(fields, withChanges({ points: [[0.5, -1, 0], [1e-9, 2, 1]] }).settings)).toBe("points=0.5,-1,0;1e-9,2,1");
+  expect(
+    toHash(
+      fields,
+      withChanges({
+        points: [
+          [0.5, -1, 0],
+          [1e-9, 2, 1],
+        ],
+      }).settings,
+    ),
+  ).toBe("points=0.5,-1,0;1e-9,2,1");
 });
 
 test("a name that two dictionaries have is said with its dictionary", () => {
@@ -70,7 +91,9 @@ test("a name that two dictionaries have is said with its dictionary", () => {
 test("an optimizer has its own parameters and defaults", () => {
   expect(first.optimizer_settings).toEqual({ learning_rate: 0.3, momentum: 0.9, nesterov: false });
   expect(fromHash(fields, "#optimizer=adam").settings.optimizer_settings).toEqual({ learning_rate: 0.001 });
-  expect(fromHash(fields, "#optimizer=adam&optimizer_settings.momentum=0.5").ignored).toEqual(["optimizer_settings.momentum"]);
+  expect(fromHash(fields, "#optimizer=adam&optimizer_settings.momentum=0.5").ignored).toEqual([
+    "optimizer_settings.momentum",
+  ]);
 });
 
 test.each([
@@ -112,6 +135,10 @@ test("no address raises, and none makes settings that are not whole", () => {
 });
 
 test("every layer has an activation", () => {
-  expect(withChanges({ hidden: [1, 2, 3], activations: ["tanh", "relu"] }).settings.activations).toEqual(["tanh", "relu", "relu"]);
+  expect(withChanges({ hidden: [1, 2, 3], activations: ["tanh", "relu"] }).settings.activations).toEqual([
+    "tanh",
+    "relu",
+    "relu",
+  ]);
   expect(withChanges({ hidden: [], activations: ["tanh"] }).settings.activations).toEqual([]);
 });

@@ -15,7 +15,16 @@ test("labels are classes in order of their names; a row with an empty cell is le
   const columns = guessed(flowers)!;
   expect(columns).toEqual({ x1: 0, x2: 2, y: 3 });
   expect(chosen(flowers, columns, 100)).toEqual({
-    settings: { data: "own", own_task: "classification", class_names: ["iris", "rose"], points: [[1, 2, 1], [3, 4, 0], [7, 8, 1]] },
+    settings: {
+      data: "own",
+      own_task: "classification",
+      class_names: ["iris", "rose"],
+      points: [
+        [1, 2, 1],
+        [3, 4, 0],
+        [7, 8, 1],
+      ],
+    },
     left_out: 1,
   });
 });
@@ -23,9 +32,25 @@ test("labels are classes in order of their names; a row with an empty cell is le
 test("few whole numbers are classes, others are values to predict", () => {
   const of = (values: number[]) => ({ columns: ["a", "b", "y"], rows: values.map((y, k) => [k, -k, y]) });
   const classes = chosen(of([5, 9, 5]), { x1: 0, x2: 1, y: 2 }, 100).settings;
-  expect(classes).toMatchObject({ own_task: "classification", class_names: ["5", "9"], points: [[0, -0, 0], [1, -1, 1], [2, -2, 0]] });
+  expect(classes).toMatchObject({
+    own_task: "classification",
+    class_names: ["5", "9"],
+    points: [
+      [0, -0, 0],
+      [1, -1, 1],
+      [2, -2, 0],
+    ],
+  });
   const values = chosen(of([0.5, 9, 5]), { x1: 0, x2: 1, y: 2 }, 100).settings;
-  expect(values).toMatchObject({ own_task: "regression", class_names: [], points: [[0, -0, 0.5], [1, -1, 9], [2, -2, 5]] });
+  expect(values).toMatchObject({
+    own_task: "regression",
+    class_names: [],
+    points: [
+      [0, -0, 0.5],
+      [1, -1, 9],
+      [2, -2, 5],
+    ],
+  });
 });
 
 test("of too many rows as many are taken as fit, evenly", () => {

@@ -10,7 +10,11 @@ const wait = (ms: number) => vi.advanceTimersByTime(ms);
 
 const arrays = (type: string) => {
   const one = { shape: [1], values: Float64Array.of(0) };
-  return type === "moments" ? { epoch: one, numbers: one } : type === "start" ? { X: one, y: one, validation: one } : {};
+  return type === "moments"
+    ? { epoch: one, numbers: one }
+    : type === "start"
+      ? { X: one, y: one, validation: one }
+      : {};
 };
 
 beforeEach(() => {

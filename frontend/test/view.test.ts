@@ -18,7 +18,9 @@ test("every option comes back from the address", () => {
   view.losses.value = "linear";
   view.epoch.value = 763;
   const text = textOf(viewToHash());
-  expect(text).toBe("language=zh-Hant&theme=dark&lecture=on&hide=controls,take&notation=report&epoch_axis=linear&loss_axis=linear&epoch=763");
+  expect(text).toBe(
+    "language=zh-Hant&theme=dark&lecture=on&hide=controls,take&notation=report&epoch_axis=linear&loss_axis=linear&epoch=763",
+  );
   const now = Object.values(view).map(({ value }) => value);
   viewFromHash([]);
   expect(view.theme.value).toBe("auto");

@@ -48,24 +48,28 @@ export function mountStories(root: HTMLElement): () => void {
 function content(): TemplateResult {
   const now = current.value;
   const last = told.value;
-  const changed = last && !now ? html`<em>${say("stories.changed", { title: say(`stories.${last.name}.title`) })}</em> ` : nothing;
+  const changed =
+    last && !now ? html`<em>${say("stories.changed", { title: say(`stories.${last.name}.title`) })}</em> ` : nothing;
   return html`
     <div class="stories-choices">
       ${(schema.value?.stories ?? []).map(
-        ({ name, settings: given }) => html`<button
-          type="button"
-          data-story=${name}
-          aria-pressed=${name === now?.name ? "true" : "false"}
-          @click=${() => tell(given)}
-        >
-          ${say(`stories.${name}.title`)}
-        </button>`,
+        ({ name, settings: given }) =>
+          html`<button
+            type="button"
+            data-story=${name}
+            aria-pressed=${name === now?.name ? "true" : "false"}
+            @click=${() => tell(given)}
+          >
+            ${say(`stories.${name}.title`)}
+          </button>`,
       )}
     </div>
     <p class="stories-told" role="status">
-      ${last
-        ? html`${changed}${say(`stories.${last.name}`)} ${lookAt(last.name)}`
-        : html`<span class="soft">${say("stories.none")}</span>`}
+      ${
+        last
+          ? html`${changed}${say(`stories.${last.name}`)} ${lookAt(last.name)}`
+          : html`<span class="soft">${say("stories.none")}</span>`
+      }
     </p>
   `;
 }
