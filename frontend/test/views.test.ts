@@ -6,6 +6,7 @@ import { Activation } from "../src/network/health";
 import strings from "../src/strings.json";
 import { joined } from "../src/views/chart";
 import { mixed, parsed } from "../src/views/colours";
+import { extent } from "../src/views/extent";
 import { contour } from "../src/views/contour";
 import { edgeAt, layOut, MOST } from "../src/views/drawing_layout";
 import { placeOf, weightAt, withEdit } from "../src/views/edits";
@@ -13,7 +14,7 @@ import { classesOf, nearest } from "../src/views/own_points";
 import { Place } from "../src/views/plane_picture";
 import { leads, paint, paintFine, fine, oddsRamp, smooth, spread } from "../src/views/shading";
 import { pointsOf, rangeOf } from "../src/views/surface";
-import { power, ticks, written } from "../src/views/ticks";
+import { decades, power, ticks, written } from "../src/views/ticks";
 import { nextTo } from "../src/views/time";
 
 const block = (rows: number, columns: number, values: number[]) => ({ rows, columns, values: Float64Array.from(values) });
@@ -143,12 +144,23 @@ describe("axes and time", () => {
   test("ticks are round, and numbers short", () => {
     expect(ticks(-1.1, 1.1, 5)).toEqual([-1, -0.5, 0, 0.5, 1]);
     expect(ticks(1, 1, 5)).toEqual([]);
-    expect([written(-0.1234), written(1.5e-7), written(0), written(NaN), written(-Infinity)]).toEqual(["−0.123", "1.5e−7", "0", "NaN", "−∞"]);
-    expect([power(1e-3), power(0.1), power(1e6), power(2e-5)]).toEqual(["10⁻³", "0.1", "10⁶", ""]);
+    expect([written(-0.1234), written(1.5e-7), written(0), written(NaN), written(-Infinity)]).toEqual(["−0.123", "1.5×10⁻⁷", "0", "NaN", "−∞"]);
+    expect([power(1e-3), power(0.1), power(1e6), power(1e-300)]).toEqual(["10⁻³", "0.1", "10⁶", "10⁻³⁰⁰"]);
+    expect(decades(0.02, 3e4, 10)).toEqual([0.1, 1, 10, 100, 1000, 1e4]);
+    expect(decades(1e-300, 1e300, 5)).toEqual([1e-242, 1e-121, 1, 1e121, 1e242]);
   });
   test("the moment next to an epoch", () => {
     const epochs = Float64Array.from([0, 1, 10, 100]);
     expect([-5, 0.4, 0.6, 6, 54, 56, 1e9].map((epoch) => nextTo(epochs, epoch))).toEqual([0, 0, 1, 2, 2, 3, 3]);
+  });
+  test("the axis is the present run's, and a ghost moves it by three powers of ten at most", () => {
+    const line = (ghost: boolean, ...y: number[]) => ({ label: "", colour: "", ghost, x: new Float64Array(y.length), y: Float64Array.from(y) });
+    expect(extent([line(false, 0.05, 2)], true)).toEqual([0.01, 10]);
+    expect(extent([line(false, 0.05, 2), line(true, 1e-4, 1e300)], true)).toEqual([1e-4, 1e4]);
+    expect(extent([line(false, 0, 2), line(true, 1e300)], false)).toEqual([expect.closeTo(-0.3, 12), expect.closeTo(6.3, 12)]);
+    expect(extent([line(false, 1, 1e307), line(true, Number.MAX_VALUE, 5e-324)], true)).toEqual([1e-3, 1e308]);
+    expect(extent([], true)).toEqual([0.1, 1]);
+    expect(extent([line(false, NaN, Infinity)], false)).toEqual([0, 1]);
   });
   test("lines share one axis, with gaps where a logarithm would be of nothing", () => {
     const line = (x: number[], y: number[]) => ({ label: "", colour: "", x: Float64Array.from(x), y: Float64Array.from(y) });

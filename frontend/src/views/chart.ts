@@ -5,10 +5,11 @@ import "uplot/dist/uPlot.min.css";
 import { epoch } from "../store";
 import { language } from "../words";
 import { colours } from "./colours";
+import { extent } from "./extent";
 import { onFrame } from "./frame";
 import { sizeOf } from "./size";
 import { standAt } from "./time";
-import { power, written } from "./ticks";
+import { decades, power, ticks, written } from "./ticks";
 import "./chart.css";
 
 export interface Line {
@@ -17,6 +18,8 @@ export interface Line {
   /** Lengths of dashes and gaps; none is a solid line. */
   dash?: number[];
   width?: number;
+  /** Of another run: the axis is not made for it. */
+  ghost?: boolean;
   x: Float64Array;
   /** What is no number is a gap. */
   y: Float64Array;
@@ -105,10 +108,10 @@ export function joined({ lines, logY }: Pick<Drawn, "lines" | "logY">): uPlot.Al
 
 function options({ logX, logY, range, label, lines }: Drawn, width: number, height: number, now: () => Line[]): uPlot.Options {
   const { soft, line, type } = colours.value;
-  const axis = (log: boolean) => {
-    const lines = { stroke: line, width: 1, ...(log ? { filter: decades } : {}) };
-    return { stroke: soft, grid: lines, ticks: { ...lines, size: 5 }, font: `${type}px system-ui, sans-serif` };
-  };
+  const lined = { stroke: line, width: 1 };
+  const all = (_: uPlot, splits: number[]) => splits;
+  const axis = { stroke: soft, grid: lined, ticks: { ...lined, size: 5 }, font: `${type}px system-ui, sans-serif`, filter: all };
+  const upTo = (most: number) => (most < 10 ? [0, ...ticks(1, most, 5)] : [0, ...decades(1, most, 6)]);
   return {
     width,
     height,
@@ -117,11 +120,19 @@ function options({ logX, logY, range, label, lines }: Drawn, width: number, heig
     padding: [8, 10 + widest(lines, type), 0, 0],
     scales: {
       x: { time: false, range: (_, least, most) => [least, Math.max(most, least + 1)], ...(logX ? { distr: 4 as const, asinh: 1 } : {}) },
-      y: { ...(logY ? { distr: 3 as const } : {}), ...(range ? { range: () => range } : {}) },
+      y: { ...(logY ? { distr: 3 as const } : {}), range: () => range ?? extent(now(), logY) },
     },
     axes: [
-      { ...axis(logX), size: 1.9 * type, gap: 2, values: (_, splits) => sparse(splits, logX) },
-      { ...axis(logY), size: 4.4 * type, label, labelSize: 1.5 * type, labelFont: `${type}px system-ui, sans-serif`, gap: 3, values: (_, splits) => splits.map((value: number | null) => (value === null ? "" : logY ? power(value) : written(value))) },
+      {
+        ...axis, size: 1.9 * type, gap: 2,
+        ...(logX ? { splits: (_plot: uPlot, _axis: number, _least: number, most: number) => upTo(most) } : {}),
+        values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? value.toLocaleString("en") : "")),
+      },
+      {
+        ...axis, size: 4.4 * type, label, labelSize: 1.5 * type, labelFont: `${type}px system-ui, sans-serif`, gap: 3,
+        ...(logY ? { splits: (_plot: uPlot, _axis: number, least: number, most: number) => decades(least, most, height / 30) } : {}),
+        values: (_, splits) => splits.map((value) => (logY ? power(value) : written(value))),
+      },
     ],
     series: [
       {},
@@ -129,18 +140,6 @@ function options({ logX, logY, range, label, lines }: Drawn, width: number, heig
     ],
     hooks: { draw: [(plot) => name(plot, now())] },
   };
-}
-
-const isDecade = (value: number) => value === 0 || /^1e[+-]?\d+$/.test(value.toExponential());
-
-/** Lines of a logarithmic axis: 0 and the powers of ten. */
-function decades(_: uPlot, splits: number[]): (number | null)[] {
-  return splits.map((value) => (isDecade(value) ? value : null));
-}
-
-function sparse(splits: (number | null)[], log: boolean): string[] {
-  const shown = (value: number) => value >= 0 && (!log || isDecade(value));
-  return splits.map((value) => (value !== null && shown(value) ? value.toLocaleString("en") : "")); // uPlot leaves out some by null
 }
 
 /** How much room the names of the lines take. */

@@ -71,7 +71,7 @@ function now(quantity: Quantity): string {
   const values = row(tensor, moment.value);
   const each = Array.from(values, (value, layer) => `${say("views.layer_short", { layer: layer + 1 })}: ${written(value, 2)}`);
   const share = values[0]! / values.at(-1)!;
-  if (quantity === "gradient" && values.length > 1 && share < 0.01) each.push(say("views.vanishing", { share: written(share, 2), last: values.length }));
+  if (quantity === "gradient" && values.length > 1 && share > 0 && share < 0.01) each.push(say("views.vanishing", { share: written(share, 2), last: values.length }));
   return each.join(" · ");
 }
 

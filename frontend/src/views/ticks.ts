@@ -11,22 +11,31 @@ export function ticks(from: number, to: number, count: number): number[] {
   return found;
 }
 
-/** A number with as many digits as a label has room for: 0.25, −3, 1.2e−7. */
+/** 1, 10, 100, … between two numbers, at most `most` of them, a whole number of powers apart. */
+export function decades(from: number, to: number, most: number): number[] {
+  const first = Math.ceil(Math.log10(from) - 1e-9);
+  const last = Math.floor(Math.log10(to) + 1e-9);
+  const step = Math.max(1, Math.ceil((last - first + 1) / most));
+  const found = [];
+  for (let exponent = Math.ceil(first / step) * step; exponent <= last; exponent += step) found.push(Number(`1e${exponent}`));
+  return found;
+}
+
+/** A number with as many digits as a label has room for: 0.25, −3, 1.2×10⁻⁷. */
 export function written(value: number, digits = 3): string {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return value !== value ? "NaN" : value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   const text = size >= 1e-3 && size < 1e5 ? String(Number(value.toPrecision(digits))) : value.toExponential(Math.max(0, digits - 2));
-  return text.replace("e+", "e").replaceAll("-", "−");
+  return text.replace(/e[+]?(-?\d+)/, (_, exponent: string) => `×10${raised(exponent)}`).replace("-", "−");
 }
 
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
+const raised = (exponent: string) => exponent.replace("-", "⁻").replace(/\d/g, (digit) => superscripts[Number(digit)]!);
+
 /** A power of ten as people write it: 10⁻³. Between 0.01 and 10,000 as it is. */
 export function power(value: number): string {
   if (value >= 0.01 && value <= 10_000) return written(value);
-  const exponent = Math.log10(value);
-  if (!Number.isInteger(Math.round(exponent * 1e9) / 1e9)) return "";
-  const digits = String(Math.abs(Math.round(exponent))).replace(/\d/g, (digit) => superscripts[Number(digit)]!);
-  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+  return `10${raised(String(Math.round(Math.log10(value))))}`;
 }
