@@ -4,12 +4,12 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { epoch } from "../store";
 import { language } from "../words";
-import { colours } from "./colours";
+import { colours, textWidth } from "./colours";
 import { extent } from "./extent";
 import { onFrame } from "./frame";
 import { sizeOf } from "./size";
 import { standAt } from "./time";
-import { decades, power, ticks, written } from "./ticks";
+import { exponents, power, ticks, written } from "./ticks";
 import "./chart.css";
 
 export interface Line {
@@ -56,7 +56,7 @@ export function mountChart(root: HTMLElement, height: number, of: () => Drawn): 
       untracked(() => {
         if (shape !== made || !plot) {
           plot?.destroy();
-          plot = new uPlot(options(drawn, width, height, () => lines), data, root);
+          plot = new uPlot(options(drawn, width, height, () => lines, place), data, root);
           plot.over.append(line);
           listen(plot);
           made = shape;
@@ -65,7 +65,6 @@ export function mountChart(root: HTMLElement, height: number, of: () => Drawn): 
           plot.setData(data);
         }
       });
-      untracked(place);
     }),
     effect(() => {
       void epoch.value;
@@ -75,7 +74,7 @@ export function mountChart(root: HTMLElement, height: number, of: () => Drawn): 
 
   function place(): void {
     if (!plot) return;
-    const x = plot.valToPos(epoch.value, "x");
+    const x = plot.valToPos(epoch.peek(), "x");
     line.hidden = !Number.isFinite(x) || x < -1;
     if (!line.hidden) line.style.transform = `translateX(${x}px)`;
   }
@@ -99,28 +98,29 @@ export function mountChart(root: HTMLElement, height: number, of: () => Drawn): 
   };
 }
 
-/** The lines over one common axis. Where a logarithm would be of 0 or less, there is a gap. */
+/** The lines over one common axis. Logarithms are taken here: uPlot's own axis has no numbers beyond 10¹⁷, and a
+ * training that diverges does. Where one would be of 0 or less, there is a gap. */
 export function joined({ lines, logY }: Pick<Drawn, "lines" | "logY">): uPlot.AlignedData {
-  const shown = (value: number) => (Number.isFinite(value) && (!logY || value > 0) ? value : null);
+  const shown = (value: number) => (!Number.isFinite(value) || (logY && value <= 0) ? null : logY ? Math.log10(value) : value);
   const tables = lines.map(({ x, y }): uPlot.AlignedData => [x as unknown as number[], Array.from(y, shown)]);
   return tables.length ? uPlot.join(tables) : [[]];
 }
 
-function options({ logX, logY, range, label, lines }: Drawn, width: number, height: number, now: () => Line[]): uPlot.Options {
+function options({ logX, logY, range, label, lines }: Drawn, width: number, height: number, now: () => Line[], drawn: () => void): uPlot.Options {
   const { soft, line, type } = colours.value;
   const lined = { stroke: line, width: 1 };
   const all = (_: uPlot, splits: number[]) => splits;
   const axis = { stroke: soft, grid: lined, ticks: { ...lined, size: 5 }, font: `${type}px system-ui, sans-serif`, filter: all };
-  const upTo = (most: number) => (most < 10 ? [0, ...ticks(1, most, 5)] : [0, ...decades(1, most, 6)]);
+  const upTo = (most: number) => (most < 10 ? [0, ...ticks(1, most, 5)] : [0, ...exponents(0, Math.log10(most), 6).map((each) => 10 ** each)]);
   return {
     width,
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 10 + widest(lines, type), 0, 0],
+    padding: [8, 10 + textWidth(lines.map((each) => each.label), type), 0, 0],
     scales: {
       x: { time: false, range: (_, least, most) => [least, Math.max(most, least + 1)], ...(logX ? { distr: 4 as const, asinh: 1 } : {}) },
-      y: { ...(logY ? { distr: 3 as const } : {}), range: () => range ?? extent(now(), logY) },
+      y: { range: () => range ?? extent(now(), logY) },
     },
     axes: [
       {
@@ -130,7 +130,7 @@ function options({ logX, logY, range, label, lines }: Drawn, width: number, heig
       },
       {
         ...axis, size: 4.4 * type, label, labelSize: 1.5 * type, labelFont: `${type}px system-ui, sans-serif`, gap: 3,
-        ...(logY ? { splits: (_plot: uPlot, _axis: number, least: number, most: number) => decades(least, most, height / 30) } : {}),
+        ...(logY ? { splits: (_plot: uPlot, _axis: number, least: number, most: number) => exponents(least, most, height / 30) } : {}),
         values: (_, splits) => splits.map((value) => (logY ? power(value) : written(value))),
       },
     ],
@@ -138,15 +138,8 @@ function options({ logX, logY, range, label, lines }: Drawn, width: number, heig
       {},
       ...lines.map(({ colour, dash, width: stroke }) => ({ stroke: colour, width: stroke ?? 2, ...(dash ? { dash } : {}), spanGaps: true, points: { show: false } })),
     ],
-    hooks: { draw: [(plot) => name(plot, now())] },
+    hooks: { draw: [(plot) => name(plot, now()), drawn] }, // after uPlot has settled the scales, which it does later than setData
   };
-}
-
-/** How much room the names of the lines take. */
-function widest(lines: Line[], type: number): number {
-  const context = document.createElement("canvas").getContext("2d")!;
-  context.font = `${type * 0.92}px system-ui, sans-serif`;
-  return Math.max(0, ...lines.map(({ label }) => context.measureText(label).width));
 }
 
 /** Write each line's name at its end, none over another. */

@@ -4,7 +4,8 @@ import type { Line } from "./chart";
 /** How far a ghost may stretch the axis: by this many times the present run's own. */
 const STRETCH = { log: 1000, linear: 3 };
 
-/** The vertical axis's ends: those of the present run's lines, and of ghosts as far as they are near. */
+/** The vertical axis's ends: those of the present run's lines, and of ghosts as far as they are near. Of a logarithmic
+ * axis they are exponents of ten. */
 export function extent(lines: readonly Line[], log: boolean): [number, number] {
   const ends = (of: readonly Line[]) => {
     let [least, most] = [Infinity, -Infinity];
@@ -20,13 +21,12 @@ export function extent(lines: readonly Line[], log: boolean): [number, number] {
   const own = ends(lines.filter(({ ghost }) => !ghost));
   const ghosts = ends(lines.filter(({ ghost }) => ghost));
   let [least, most] = own[0] <= own[1] ? own : ghosts;
-  if (least > most) return log ? [0.1, 1] : [0, 1];
+  if (least > most) return log ? [-1, 0] : [0, 1];
   if (log) {
-    least = Math.max(Math.min(least, ghosts[0]), least / STRETCH.log);
-    most = Math.min(Math.max(most, ghosts[1]), most * STRETCH.log);
-    const low = Math.max(-307, Math.floor(Math.log10(least) + 1e-9)); // within what a double can be
-    const high = Math.min(308, Math.ceil(Math.log10(most) - 1e-9));
-    return [Number(`1e${low}`), Number(`1e${Math.max(high, low + 1)}`)];
+    least = Math.max(Math.min(least, ghosts[0]), least / STRETCH.log, Number.MIN_VALUE);
+    most = Math.min(Math.max(most, ghosts[1]), most * STRETCH.log, Number.MAX_VALUE);
+    const low = Math.floor(Math.log10(least) + 1e-9);
+    return [low, Math.max(low + 1, Math.ceil(Math.log10(most) - 1e-9))];
   }
   const far = Math.max(Math.abs(least), Math.abs(most)) * STRETCH.linear;
   least = Math.max(Math.min(least, ghosts[0]), -far);

@@ -56,12 +56,18 @@ function drawn(quantity: Quantity): Drawn {
   const layers = run?.start.layers.length ?? 0;
   const lines = Array.from({ length: tensor ? layers : 0 }, (_, layer) => ({
     label: say("views.layer_short", { layer: layer + 1 }),
-    colour: colours.value.classes[ORDER[layer % CLASSES]!]!,
-    ...(DASHES[layer % CLASSES] ? { dash: DASHES[layer % CLASSES]! } : {}),
+    ...styleOf(layer),
     x: run!.moments.epoch!.values,
     y: column(tensor!.values, layers, layer),
   }));
   return { lines, logX: view.epochs.value === "log", logY: true, label: say(`views.${quantity}`) };
+}
+
+/** A seventh layer, the most that there are, has the colour of the writing. */
+function styleOf(layer: number): { colour: string; dash?: number[] } {
+  if (layer >= CLASSES) return { colour: colours.value.ink };
+  const dash = DASHES[layer];
+  return { colour: colours.value.classes[ORDER[layer]!]!, ...(dash ? { dash } : {}) };
 }
 
 /** The numbers at the cursor, and how far apart the first and the last layer are. */

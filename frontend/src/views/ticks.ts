@@ -11,13 +11,13 @@ export function ticks(from: number, to: number, count: number): number[] {
   return found;
 }
 
-/** 1, 10, 100, … between two numbers, at most `most` of them, a whole number of powers apart. */
-export function decades(from: number, to: number, most: number): number[] {
-  const first = Math.ceil(Math.log10(from) - 1e-9);
-  const last = Math.floor(Math.log10(to) + 1e-9);
+/** Whole numbers between two, at most `most` of them, evenly apart: the exponents of a logarithmic axis. */
+export function exponents(from: number, to: number, most: number): number[] {
+  const first = Math.ceil(from - 1e-9);
+  const last = Math.floor(to + 1e-9);
   const step = Math.max(1, Math.ceil((last - first + 1) / most));
   const found = [];
-  for (let exponent = Math.ceil(first / step) * step; exponent <= last; exponent += step) found.push(Number(`1e${exponent}`));
+  for (let i = Math.ceil(first / step); i * step <= last; i++) found.push(i * step || 0); // no −0
   return found;
 }
 
@@ -35,7 +35,6 @@ const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const raised = (exponent: string) => exponent.replace("-", "⁻").replace(/\d/g, (digit) => superscripts[Number(digit)]!);
 
 /** A power of ten as people write it: 10⁻³. Between 0.01 and 10,000 as it is. */
-export function power(value: number): string {
-  if (value >= 0.01 && value <= 10_000) return written(value);
-  return `10${raised(String(Math.round(Math.log10(value))))}`;
+export function power(exponent: number): string {
+  return exponent >= -2 && exponent <= 4 ? written(Number(`1e${exponent}`)) : `10${raised(String(exponent))}`;
 }
