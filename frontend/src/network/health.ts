@@ -1,4 +1,5 @@
-/** Units that do not take part: dead ones, and saturated ones. Both are seen in the slope of the activation f.
+/** Units that do not take part, seen in the slope of their activation f. Of a bounded one, which is flat at both ends,
+ * they are saturated if they are flat on nearly every sample; of another one, they are dead if the slope is 0 on all.
  *
  * The slope at z is the central difference (f(z + h) − f(z − h)) / 2h, so that no activation needs to be known. */
 import type { Layer } from "../contract";
@@ -17,7 +18,13 @@ const STEP = 1e-4;
 const REACH = 8;
 const PLACES = 161;
 
+interface Reach {
+  steepest: Float64Array;
+  bounded: boolean[];
+}
+
 export class Activation {
+  private known: Reach | null = null;
   private readonly formula: Evaluator | null;
   private readonly probe: Block;
 
@@ -34,7 +41,7 @@ export class Activation {
   /** How each unit does on the chosen rows of z (n, units); null where the layer's activation has no such slope. */
   health(z: Block, rows: readonly number[], numbers: Float64Array): Health[] | null {
     if (!this.formula || rows.length === 0) return null;
-    const steepest = this.steepest(numbers);
+    const { steepest, bounded } = this.reach(numbers);
     const values = new Float64Array(rows.length * z.columns);
     rows.forEach((row, i) => values.set(z.values.subarray(row * z.columns, (row + 1) * z.columns), i * z.columns));
     const slopes = this.slopes({ rows: rows.length, columns: z.columns, values }, numbers);
@@ -44,17 +51,23 @@ export class Activation {
         if (slopes[i] === 0) zero++;
         if (Math.abs(slopes[i]!) < FLAT * steepest[unit]!) flat++;
       }
-      if (zero === rows.length) return "dead";
-      return flat >= MOSTLY * rows.length ? "saturated" : "well";
+      if (bounded[unit]) return flat >= MOSTLY * rows.length ? "saturated" : "well";
+      return zero === rows.length ? "dead" : "well";
     });
   }
 
-  private steepest(numbers: Float64Array): Float64Array {
-    const slopes = this.slopes(this.probe, numbers);
+  /** The steepest slope of each unit's activation, and whether it is flat at both ends. */
+  private reach(numbers: Float64Array): Reach {
+    if (this.known) return this.known;
+    const slopes = this.slopes(this.probe, numbers).map(Math.abs);
     const { columns } = this.probe;
     const steepest = new Float64Array(columns);
-    slopes.forEach((slope, i) => (steepest[i % columns] = Math.max(steepest[i % columns]!, Math.abs(slope))));
-    return steepest;
+    slopes.forEach((slope, i) => (steepest[i % columns] = Math.max(steepest[i % columns]!, slope)));
+    const bounded = Array.from(steepest, (most, unit) => Math.max(slopes[unit]!, slopes[slopes.length - columns + unit]!) < FLAT * most);
+    const reach = { steepest, bounded };
+    const learned = Object.keys(this.layer.stages.find(({ kind }) => kind === "activation")!.vectors).length > 0;
+    if (!learned) this.known = reach; // the same at every moment
+    return reach;
   }
 
   private slopes(z: Block, numbers: Float64Array): Float64Array {

@@ -62,7 +62,7 @@ export function mountChart(root: HTMLElement, height: number, of: () => Drawn): 
           plot.setData(data);
         }
       });
-      place();
+      untracked(place);
     }),
     effect(() => {
       void epoch.value;
@@ -105,20 +105,23 @@ export function joined({ lines, logY }: Pick<Drawn, "lines" | "logY">): uPlot.Al
 
 function options({ logX, logY, range, label, lines }: Drawn, width: number, height: number, now: () => Line[]): uPlot.Options {
   const { soft, line, type } = colours.value;
-  const axis = { stroke: soft, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 5 }, font: `${type}px system-ui, sans-serif` };
+  const axis = (log: boolean) => {
+    const lines = { stroke: line, width: 1, ...(log ? { filter: decades } : {}) };
+    return { stroke: soft, grid: lines, ticks: { ...lines, size: 5 }, font: `${type}px system-ui, sans-serif` };
+  };
   return {
     width,
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8 + 6 * type * 0.6, 0, 0],
+    padding: [8, 10 + widest(lines, type), 0, 0],
     scales: {
-      x: { time: false, ...(logX ? { distr: 4 as const, asinh: 1 } : {}) },
+      x: { time: false, range: (_, least, most) => [least, Math.max(most, least + 1)], ...(logX ? { distr: 4 as const, asinh: 1 } : {}) },
       y: { ...(logY ? { distr: 3 as const } : {}), ...(range ? { range: () => range } : {}) },
     },
     axes: [
-      { ...axis, size: 1.9 * type, gap: 2, values: (_, splits) => sparse(splits, logX) },
-      { ...axis, size: 4.4 * type, label, labelSize: 1.5 * type, labelFont: `${type}px system-ui, sans-serif`, gap: 3, values: (_, splits) => splits.map((value: number | null) => (value === null ? "" : logY ? power(value) : written(value))) },
+      { ...axis(logX), size: 1.9 * type, gap: 2, values: (_, splits) => sparse(splits, logX) },
+      { ...axis(logY), size: 4.4 * type, label, labelSize: 1.5 * type, labelFont: `${type}px system-ui, sans-serif`, gap: 3, values: (_, splits) => splits.map((value: number | null) => (value === null ? "" : logY ? power(value) : written(value))) },
     ],
     series: [
       {},
@@ -128,10 +131,23 @@ function options({ logX, logY, range, label, lines }: Drawn, width: number, heig
   };
 }
 
-/** Epochs of a logarithmic axis: 0 and the powers of ten. */
+const isDecade = (value: number) => value === 0 || /^1e[+-]?\d+$/.test(value.toExponential());
+
+/** Lines of a logarithmic axis: 0 and the powers of ten. */
+function decades(_: uPlot, splits: number[]): (number | null)[] {
+  return splits.map((value) => (isDecade(value) ? value : null));
+}
+
 function sparse(splits: (number | null)[], log: boolean): string[] {
-  const shown = (value: number) => value >= 0 && (!log || value === 0 || /^1e\+?\d+$/.test(value.toExponential()));
+  const shown = (value: number) => value >= 0 && (!log || isDecade(value));
   return splits.map((value) => (value !== null && shown(value) ? value.toLocaleString("en") : "")); // uPlot leaves out some by null
+}
+
+/** How much room the names of the lines take. */
+function widest(lines: Line[], type: number): number {
+  const context = document.createElement("canvas").getContext("2d")!;
+  context.font = `${type * 0.92}px system-ui, sans-serif`;
+  return Math.max(0, ...lines.map(({ label }) => context.measureText(label).width));
 }
 
 /** Write each line's name at its end, none over another. */
@@ -160,6 +176,7 @@ function name(plot: uPlot, lines: Line[]): void {
   context.save();
   context.font = `${type}px system-ui, sans-serif`;
   context.textBaseline = "middle";
+  context.textAlign = "left";
   for (const { line, x, y } of ends) {
     context.fillStyle = line.colour;
     context.fillText(line.label, Math.min(x, bbox.left + bbox.width) + 4 * dense, y);

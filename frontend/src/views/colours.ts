@@ -1,5 +1,6 @@
 /** The page's colours as numbers, read from its custom properties once per change of theme. */
 import { computed, signal } from "@preact/signals-core";
+import { oddsRamp } from "./shading";
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -12,6 +13,8 @@ export interface Colours {
   classes: string[];
   /** From low (t = 0) by the card's colour to high (t = 1), as 256 pixels: blue to orange, whatever the vision. */
   ramp: Uint32Array;
+  /** The same over log-odds. */
+  odds: Uint32Array;
   /** One for each class: from nothing to the class's colour. */
   washes: Uint32Array[];
   /** The size of small type in pixels. */
@@ -43,6 +46,7 @@ export const colours = computed<Colours>(() => {
   const card = parsed(whole(property("card")));
   const low = mixed(card, parsed(classes[0]!), DEPTH);
   const high = mixed(card, parsed(classes[1]!), DEPTH);
+  const ramp = shades((t) => (t < 0.5 ? mixed(low, card, 2 * t) : mixed(card, high, 2 * t - 1)));
   return {
     ink: property("ink"),
     soft: property("soft"),
@@ -50,7 +54,8 @@ export const colours = computed<Colours>(() => {
     card: property("card"),
     accent: property("accent"),
     classes,
-    ramp: shades((t) => (t < 0.5 ? mixed(low, card, 2 * t) : mixed(card, high, 2 * t - 1))),
+    ramp,
+    odds: oddsRamp(ramp),
     washes: classes.map((each) => shades((t) => mixed(card, parsed(each), DEPTH * t))),
     type: 0.8 * parseFloat(style.fontSize || "15"),
   };

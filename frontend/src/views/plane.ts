@@ -8,7 +8,7 @@ import { Forward } from "../network/forward";
 import { CLASSES, colours } from "./colours";
 import { onFrame } from "./frame";
 import { addPoint, deletePoint, movePoint, nearest, ownPoints } from "./own_points";
-import { drawPlane, Place, type Sample } from "./plane_picture";
+import { drawAxes, drawPlane, Place, type Sample } from "./plane_picture";
 import { legend } from "./plane_legend";
 import { describePoint, summary } from "./plane_words";
 import { shadingOf } from "./shading";
@@ -39,13 +39,13 @@ const samples = computed<Sample[]>(() => {
 export function mountPlane(root: HTMLElement): () => void {
   root.classList.add("plane");
   render(
-    html`<div class="plane-stage"><canvas tabindex="0" role="application" aria-describedby="plane-keys"></canvas></div>
+    html`<div class="plane-stage"><canvas class="plane-axes" aria-hidden="true"></canvas><canvas class="plane-surface" tabindex="0" role="application" aria-describedby="plane-keys"></canvas></div>
       <p class="plane-readout small" role="status"></p>
       <p class="plane-keys small soft" id="plane-keys"></p>
       <div class="plane-legend small"></div>`,
     root,
   );
-  const canvas = root.querySelector("canvas")!;
+  const canvas = root.querySelector<HTMLCanvasElement>(".plane-surface")!;
   const readout = root.querySelector<HTMLElement>(".plane-readout")!;
   const { size, stop: unwatch } = sizeOf(root.querySelector(".plane-stage")!);
   const pointed = signal<[number, number] | null>(null);
@@ -69,7 +69,9 @@ export function mountPlane(root: HTMLElement): () => void {
     return `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;
   }
 
+  const axes = root.querySelector<HTMLCanvasElement>(".plane-axes")!;
   const stops = [
+    onFrame(root, () => drawAxes(fitted(axes, place.value.width, place.value.height), place.value, colours.value)),
     onFrame(root, () => {
       const context = fitted(canvas, place.value.width, place.value.height);
       const edge = start.value?.task === "regression" ? { ...colours.value, card: colours.value.ink } : colours.value;

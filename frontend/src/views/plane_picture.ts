@@ -3,7 +3,7 @@ import type { Start } from "../contract";
 import type { Colours } from "./colours";
 import { contour } from "./contour";
 import { mark } from "./shapes";
-import { leads, paint, paintFine, type Shading, smooth } from "./shading";
+import { leads, fine, paint, paintFine, type Shading, smooth } from "./shading";
 import { SIDE } from "./surface";
 import { ticks, written } from "./ticks";
 
@@ -50,7 +50,23 @@ export class Place {
   }
 }
 
-const image = typeof document === "undefined" ? null : document.createElement("canvas");
+interface Image {
+  canvas: HTMLCanvasElement;
+  context: CanvasRenderingContext2D;
+  data: ImageData;
+  pixels: Uint32Array;
+}
+let coarse: Image | null = null;
+let smoothed: Image | null = null;
+
+/** Pixels that are written again at each drawing. */
+function imageOf(width: number): Image {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = width;
+  const context = canvas.getContext("2d")!;
+  const data = context.createImageData(width, width);
+  return { canvas, context, data, pixels: new Uint32Array(data.data.buffer) };
+}
 
 export interface Picture {
   place: Place;
@@ -98,17 +114,17 @@ export function drawPlane(context: CanvasRenderingContext2D, picture: Picture): 
     context.stroke();
   }
   context.restore();
-  drawAxes(context, place, colours);
 }
 
 function drawSurface(context: CanvasRenderingContext2D, place: Place, shading: Shading, colours: Colours): void {
-  const { width, pixels } = shading.what === "classes" ? { width: SIDE, pixels: paint(new Uint32Array(SIDE * SIDE), shading, colours, SIDE) } : paintFine(SIDE, shading, colours);
-  image!.width = image!.height = width;
-  image!.getContext("2d")!.putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer as ArrayBuffer), width, width), 0, 0);
+  const classes = shading.what === "classes";
+  const { canvas: image, context: small, data, pixels } = classes ? (coarse ??= imageOf(SIDE)) : (smoothed ??= imageOf(fine(SIDE)));
+  (classes ? paint : paintFine)(pixels, shading, colours, SIDE);
+  small.putImageData(data, 0, 0);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";
   // The outer points lie on the edges: half of their pixels is outside.
-  context.drawImage(image!, 0.5, 0.5, width - 1, width - 1, place.left, place.top, place.across, place.down);
+  context.drawImage(image, 0.5, 0.5, image.width - 1, image.width - 1, place.left, place.top, place.across, place.down);
   context.strokeStyle = colours.ink;
   context.lineWidth = 1.6;
   context.beginPath();
@@ -127,8 +143,10 @@ function drawSurface(context: CanvasRenderingContext2D, place: Place, shading: S
   context.stroke();
 }
 
-function drawAxes(context: CanvasRenderingContext2D, place: Place, colours: Colours): void {
+/** The frame and its numbers, which stay while the surface moves. */
+export function drawAxes(context: CanvasRenderingContext2D, place: Place, colours: Colours): void {
   const [left, right, bottom, top] = place.domain;
+  context.clearRect(0, 0, place.width, place.height);
   context.strokeStyle = colours.line;
   context.lineWidth = 1;
   context.strokeRect(place.left + 0.5, place.top + 0.5, place.across - 1, place.down - 1);
@@ -137,10 +155,14 @@ function drawAxes(context: CanvasRenderingContext2D, place: Place, colours: Colo
   context.textBaseline = "top";
   context.textAlign = "center";
   const base = place.height - place.bottom + 5;
-  for (const value of ticks(left, right, place.across / 70)) context.fillText(written(value), place.x(value), base);
+  for (const value of ticks(left, right, place.across / 70)) {
+    if (place.x(value) < place.left + place.across - 2.5 * colours.type) context.fillText(written(value), place.x(value), base);
+  }
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const value of ticks(bottom, top, place.down / 60)) context.fillText(written(value), place.left - 6, place.y(value));
+  for (const value of ticks(bottom, top, place.down / 60)) {
+    if (place.y(value) > place.top + 2 * colours.type) context.fillText(written(value), place.left - 6, place.y(value));
+  }
   context.font = `italic ${colours.type}px Georgia, "Times New Roman", serif`;
   context.fillStyle = colours.ink;
   context.fillText("x₂", place.left - 6, place.top + 6);

@@ -78,16 +78,20 @@ export function paint(pixels: Uint32Array, { what, block, column, low, high }: S
 }
 
 /** How many pixels lie between two points of a smooth surface. */
-const FINE = 4;
+const FINE = 3;
+/** Log-odds beyond these are as good as 0 and 1; and how many steps lie between them. */
+const ODDS = 8;
+const STEPS = 2047;
 
 /** A surface finer than its points. Between them it is linear in the log-odds where it is a probability: there a steep
  * boundary runs straight, while probabilities, which are 0 or 1 on both sides of it, would make stairs. */
-export function paintFine(side: number, shading: Shading, { ramp }: Colours): { width: number; pixels: Uint32Array } {
-  const width = (side - 1) * FINE + 1;
-  const pixels = new Uint32Array(width * width);
+export function paintFine(pixels: Uint32Array, shading: Shading, { ramp, odds }: Colours, side: number): Uint32Array {
+  const width = fine(side);
   const values = smooth(shading);
-  const scale = 255 / (shading.high - shading.low);
-  const odds = shading.what === "probability";
+  const among = shading.what === "probability" ? odds : ramp;
+  const last = among.length - 1;
+  const [low, high] = shading.what === "probability" ? [-ODDS, ODDS] : [shading.low, shading.high];
+  const scale = last / (high - low);
   for (let y = 0, to = 0; y < width; y++) {
     const i = Math.min(side - 2, Math.floor(y / FINE));
     const down = y / FINE - i;
@@ -98,11 +102,19 @@ export function paintFine(side: number, shading: Shading, { ramp }: Colours): { 
       const upper = values[at]! + across * (values[at + 1]! - values[at]!);
       const lower = values[at + side]! + across * (values[at + side + 1]! - values[at + side]!);
       const value = upper + down * (lower - upper);
-      const t = Math.round(odds ? 255 / (1 + Math.exp(-value)) : (value - shading.low) * scale);
-      pixels[to] = value !== value ? NOTHING : ramp[t < 0 ? 0 : t > 255 ? 255 : t]!;
+      const t = Math.round((value - low) * scale);
+      pixels[to] = value !== value ? NOTHING : among[t < 0 ? 0 : t > last ? last : t]!;
     }
   }
-  return { width, pixels };
+  return pixels;
+}
+
+/** How many pixels wide such a surface is. */
+export const fine = (side: number) => (side - 1) * FINE + 1;
+
+/** The ramp over log-odds instead of probabilities. */
+export function oddsRamp(ramp: Uint32Array): Uint32Array {
+  return Uint32Array.from({ length: STEPS + 1 }, (_, i) => ramp[Math.round(255 / (1 + Math.exp(ODDS * (1 - (2 * i) / STEPS))))]!);
 }
 
 /** One column of a surface as it is linear between points: log-odds of probabilities, and all else as it is. */

@@ -58,7 +58,7 @@ export function mountTimeline(root: HTMLElement): () => void {
           <path fill="currentColor" d=${playing.value ? "M3 2h4v12H3zM9 2h4v12H9z" : "M4 2l10 6-10 6z"} />
         </svg>
       </button>
-      <label class="timeline-label" for="cursor">${say("views.time")}</label>
+      <label class="unseen" for="cursor">${say("views.time")}</label>
       <input
         id="cursor" type="range" min="0" max=${last} step="1" .value=${String(now)} ?disabled=${last === 0}
         aria-valuetext=${words} @input=${move}

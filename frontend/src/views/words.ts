@@ -51,7 +51,7 @@ export function filledIn(values: Finding["values"]): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-const spoken = (value: number) => (Number.isInteger(value) && Math.abs(value) < 1e7 ? value.toLocaleString("en") : written(value, 2));
+const spoken = (value: number) => (Number.isInteger(value) && Math.abs(value) < 1e7 ? value.toLocaleString("en") : written(value));
 
 function ended(how: string, seconds: number): string {
   const time = seconds < 1 ? say("views.milliseconds", { count: written(1000 * seconds, 2) }) : say("views.seconds", { count: written(seconds, 2) });
