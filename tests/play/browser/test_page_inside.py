@@ -49,7 +49,7 @@ def test_both_notations(open_page: Open) -> None:
     for notation in ("report", "standard"):
         page.locator("#inside-notation").select_option(notation)
         page.wait_for_timeout(600)
-        seen.add(page.locator("#panel-inside").inner_text())
+        seen.add(page.locator(".inside-paper section").first.inner_html())
     assert len(seen) == 2
 
 
