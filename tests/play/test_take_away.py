@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.interop.safetensors import read
 from chainrule.play import moments, setup
 from chainrule.play.choices import ChoiceError, parse
-from chainrule.play.take_away import FORMATS, model
+from chainrule.play.take_away import model
 
 CASES: dict[str, dict[str, Any]] = {
     "report": {},
@@ -71,8 +73,8 @@ def test_safetensors(name: str, tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     path.write_bytes(model(choices, 10, "safetensors")[2])
     assert cr.load(path).numbers.tobytes() == network.numbers.tobytes()
-    told = cr.interop.safetensors.read(path).provenance if hasattr(cr, "interop") else None
-    assert told is None or told["mean"] == prepared.mean.tolist()
+    told = read(path).provenance
+    assert (told["epoch"], told["features"], told["mean"]) == (10, list(choices.features), prepared.mean.tolist())
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -112,7 +114,6 @@ def test_what_goes_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
         model(choices, 1, "pickle")
     with pytest.raises(ChoiceError, match="epoch must be a whole number from 0 to 3"):
         model(choices, 4, "c")
-    monkeypatch.setitem(__import__("sys").modules, "onnx", None)
+    monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ChoiceError, match=r'pip install "chainrule\[onnx\]"'):
         model(choices, 1, "onnx")
-    assert len(FORMATS) == 4
