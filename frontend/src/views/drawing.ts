@@ -62,7 +62,9 @@ export function mountDrawing(root: HTMLElement): () => void {
     }),
     onFrame(root, () => {
       picture.value?.light(lit.value, selection.value, pointed.value && "edge" in pointed.value ? pointed.value.edge : null);
-      picture.value?.focusable(...focused.value, describeUnit);
+    }),
+    effect(() => {
+      if (moment.value >= 0) picture.value?.focusable(...focused.value, describeUnit); // out of sight too: it can be read
     }),
     onFrame(root, () => {
       const of = pointed.value;
