@@ -53,7 +53,10 @@ export function mountDrawing(root: HTMLElement): () => void {
   });
 
   const stops = [
-    effect(() => part("drawing-picture").replaceChildren(...(picture.value ? [picture.value.svg] : []))),
+    effect(() => {
+      part("drawing-picture").replaceChildren(...(picture.value ? [picture.value.svg] : []));
+      picture.value?.focusable(0, 0, nameOf); // its numbers come when it is in sight
+    }),
     onFrame(root, () => {
       if (!picture.value || !surface.value || surface.value.start.layers.length !== layout.value!.columns.length - 1) return;
       picture.value.draw(surface.value, numbers.value, colours.value);
@@ -138,6 +141,10 @@ export function mountDrawing(root: HTMLElement): () => void {
   };
 }
 
+function nameOf({ layer, unit }: Pick<Unit, "layer" | "unit">): string {
+  return layer === 0 ? unitName(0, unit) : say("views.unit_of_layer", { layer, unit: unit + 1 });
+}
+
 /** The unit's numbers at the cursor. */
 function describeUnit({ layer, unit }: Unit): string {
   const block = surface.value?.layers[layer];
@@ -145,8 +152,7 @@ function describeUnit({ layer, unit }: Unit): string {
   const [least, most] = rangeOf(block, unit);
   const of = start.value!;
   const bias = layer > 0 ? numbers.value[placeOf(of, { layer, from: null, to: unit })]! : NaN;
-  const name = layer === 0 ? unitName(0, unit) : say("views.unit_of_layer", { layer, unit: unit + 1 });
-  const parts = [name, say("views.unit_range", { least: written(least), most: written(most) })];
+  const parts = [nameOf({ layer, unit }), say("views.unit_range", { least: written(least), most: written(most) })];
   if (layer > 0) parts.push(say("views.unit_bias", { bias: written(bias) }));
   const sample = selection.value?.kind === "sample" ? selection.value.sample : -1;
   const given = onData.value?.layers[layer];
