@@ -6,14 +6,15 @@ import { Activation } from "../src/network/health";
 import strings from "../src/strings.json";
 import { joined } from "../src/views/chart";
 import { mixed, parsed } from "../src/views/colours";
+import { extent } from "../src/views/extent";
 import { contour } from "../src/views/contour";
 import { edgeAt, layOut, MOST } from "../src/views/drawing_layout";
 import { placeOf, weightAt, withEdit } from "../src/views/edits";
-import { nearest } from "../src/views/own_points";
+import { classesOf, nearest } from "../src/views/own_points";
 import { Place } from "../src/views/plane_picture";
 import { leads, paint, paintFine, fine, oddsRamp, smooth, spread } from "../src/views/shading";
 import { pointsOf, rangeOf } from "../src/views/surface";
-import { power, ticks, written } from "../src/views/ticks";
+import { exponents, power, ticks, written } from "../src/views/ticks";
 import { nextTo } from "../src/views/time";
 
 const block = (rows: number, columns: number, values: number[]) => ({ rows, columns, values: Float64Array.from(values) });
@@ -84,20 +85,26 @@ describe("the plane's points and colours", () => {
   test("the nearest sample is within reach, the last of equals", () => {
     expect(nearest([5, 1, 3], (x) => x, 2)).toBe(1);
     expect(nearest([5, 9], (x) => x, 2)).toBe(-1);
+    expect(classesOf([[0, 0, 0], [1, 1, 2]])).toBe(3);
   });
 });
 
 describe("the drawing", () => {
   test("shows at most so many units and says how many are left", () => {
-    const { columns, more, edges, width, box } = layOut([2, 64, 1], 100, 40);
+    const { columns, more, edges, width, box } = layOut([2, 64, 1], 100, [20, 40]);
     expect(columns.map((each) => each.length)).toEqual([2, MOST, 1]);
     expect(more).toEqual([0, 64 - MOST, 0]);
     expect(edges).toHaveLength(2 * MOST + MOST);
     expect(width).toBeGreaterThan(3 * box); // wider than the room there is: it scrolls
     for (const [unit, next] of [[columns[1]![0]!, columns[1]![1]!]]) expect(next!.y - unit!.y).toBeGreaterThanOrEqual(box);
   });
+  test("eight layers fit into a narrow panel, with smaller boxes", () => {
+    const { width, box, columns } = layOut([2, 6, 6, 6, 6, 6, 6, 1], 400, [25, 50]);
+    expect(width).toBe(400);
+    expect(columns[1]![0]!.x - columns[0]![0]!.x).toBeGreaterThan(box + 10);
+  });
   test("an edge is found next to its line only", () => {
-    const { edges } = layOut([1, 1], 400, 40);
+    const { edges } = layOut([1, 1], 400, [40, 40]);
     const [edge] = edges;
     expect(edgeAt(edges, (edge!.x1 + edge!.x2) / 2, edge!.y1 + 3, 7)).toBe(edge);
     expect(edgeAt(edges, (edge!.x1 + edge!.x2) / 2, edge!.y1 + 9, 7)).toBeNull();
@@ -142,17 +149,28 @@ describe("axes and time", () => {
   test("ticks are round, and numbers short", () => {
     expect(ticks(-1.1, 1.1, 5)).toEqual([-1, -0.5, 0, 0.5, 1]);
     expect(ticks(1, 1, 5)).toEqual([]);
-    expect([written(-0.1234), written(1.5e-7), written(0), written(NaN), written(-Infinity)]).toEqual(["−0.123", "1.5e−7", "0", "NaN", "−∞"]);
-    expect([power(1e-3), power(0.1), power(1e6), power(2e-5)]).toEqual(["10⁻³", "0.1", "10⁶", ""]);
+    expect([written(-0.1234), written(1.5e-7), written(0), written(NaN), written(-Infinity)]).toEqual(["−0.123", "1.5×10⁻⁷", "0", "NaN", "−∞"]);
+    expect([power(-3), power(-1), power(6), power(-300)]).toEqual(["10⁻³", "0.1", "10⁶", "10⁻³⁰⁰"]);
+    expect(exponents(-1.7, 4.3, 10)).toEqual([-1, 0, 1, 2, 3, 4]);
+    expect(exponents(-300, 300, 5)).toEqual([-242, -121, 0, 121, 242]);
   });
   test("the moment next to an epoch", () => {
     const epochs = Float64Array.from([0, 1, 10, 100]);
     expect([-5, 0.4, 0.6, 6, 54, 56, 1e9].map((epoch) => nextTo(epochs, epoch))).toEqual([0, 0, 1, 2, 2, 3, 3]);
   });
+  test("the axis is the present run's, and a ghost moves it by three powers of ten at most", () => {
+    const line = (ghost: boolean, ...y: number[]) => ({ label: "", colour: "", ghost, x: new Float64Array(y.length), y: Float64Array.from(y) });
+    expect(extent([line(false, 0.05, 2)], true)).toEqual([-2, 1]);
+    expect(extent([line(false, 0.05, 2), line(true, 1e-4, 1e300)], true)).toEqual([-4, 4]);
+    expect(extent([line(false, 0, 2), line(true, 1e300)], false)).toEqual([expect.closeTo(-0.3, 12), expect.closeTo(6.3, 12)]);
+    expect(extent([line(false, 1, 1e307), line(true, Number.MAX_VALUE, 5e-324)], true)).toEqual([-3, 309]);
+    expect(extent([], true)).toEqual([-1, 0]);
+    expect(extent([line(false, NaN, Infinity)], false)).toEqual([0, 1]);
+  });
   test("lines share one axis, with gaps where a logarithm would be of nothing", () => {
     const line = (x: number[], y: number[]) => ({ label: "", colour: "", x: Float64Array.from(x), y: Float64Array.from(y) });
-    const data = joined({ lines: [line([0, 2], [1, 0]), line([1, 2], [NaN, 3])], logY: true });
-    expect(data.map((each) => Array.from(each as number[]))).toEqual([[0, 1, 2], [1, undefined, null], [undefined, null, 3]]);
+    const data = joined({ lines: [line([0, 2], [1, 0]), line([1, 2], [NaN, 100])], logY: true });
+    expect(data.map((each) => Array.from(each as number[]))).toEqual([[0, 1, 2], [0, undefined, null], [undefined, null, 2]]);
   });
 });
 

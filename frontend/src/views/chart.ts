@@ -4,11 +4,12 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { epoch } from "../store";
 import { language } from "../words";
-import { colours } from "./colours";
+import { colours, textWidth } from "./colours";
+import { extent } from "./extent";
 import { onFrame } from "./frame";
 import { sizeOf } from "./size";
 import { standAt } from "./time";
-import { power, written } from "./ticks";
+import { exponents, power, ticks, written } from "./ticks";
 import "./chart.css";
 
 export interface Line {
@@ -17,6 +18,8 @@ export interface Line {
   /** Lengths of dashes and gaps; none is a solid line. */
   dash?: number[];
   width?: number;
+  /** Of another run: the axis is not made for it. */
+  ghost?: boolean;
   x: Float64Array;
   /** What is no number is a gap. */
   y: Float64Array;
@@ -53,7 +56,7 @@ export function mountChart(root: HTMLElement, height: number, of: () => Drawn): 
       untracked(() => {
         if (shape !== made || !plot) {
           plot?.destroy();
-          plot = new uPlot(options(drawn, width, height, () => lines), data, root);
+          plot = new uPlot(options(drawn, width, height, () => lines, place), data, root);
           plot.over.append(line);
           listen(plot);
           made = shape;
@@ -62,7 +65,6 @@ export function mountChart(root: HTMLElement, height: number, of: () => Drawn): 
           plot.setData(data);
         }
       });
-      untracked(place);
     }),
     effect(() => {
       void epoch.value;
@@ -72,7 +74,7 @@ export function mountChart(root: HTMLElement, height: number, of: () => Drawn): 
 
   function place(): void {
     if (!plot) return;
-    const x = plot.valToPos(epoch.value, "x");
+    const x = plot.valToPos(epoch.peek(), "x");
     line.hidden = !Number.isFinite(x) || x < -1;
     if (!line.hidden) line.style.transform = `translateX(${x}px)`;
   }
@@ -96,58 +98,48 @@ export function mountChart(root: HTMLElement, height: number, of: () => Drawn): 
   };
 }
 
-/** The lines over one common axis. Where a logarithm would be of 0 or less, there is a gap. */
+/** The lines over one common axis. Logarithms are taken here: uPlot's own axis has no numbers beyond 10¹⁷, and a
+ * training that diverges does. Where one would be of 0 or less, there is a gap. */
 export function joined({ lines, logY }: Pick<Drawn, "lines" | "logY">): uPlot.AlignedData {
-  const shown = (value: number) => (Number.isFinite(value) && (!logY || value > 0) ? value : null);
+  const shown = (value: number) => (!Number.isFinite(value) || (logY && value <= 0) ? null : logY ? Math.log10(value) : value);
   const tables = lines.map(({ x, y }): uPlot.AlignedData => [x as unknown as number[], Array.from(y, shown)]);
   return tables.length ? uPlot.join(tables) : [[]];
 }
 
-function options({ logX, logY, range, label, lines }: Drawn, width: number, height: number, now: () => Line[]): uPlot.Options {
+function options({ logX, logY, range, label, lines }: Drawn, width: number, height: number, now: () => Line[], drawn: () => void): uPlot.Options {
   const { soft, line, type } = colours.value;
-  const axis = (log: boolean) => {
-    const lines = { stroke: line, width: 1, ...(log ? { filter: decades } : {}) };
-    return { stroke: soft, grid: lines, ticks: { ...lines, size: 5 }, font: `${type}px system-ui, sans-serif` };
-  };
+  const lined = { stroke: line, width: 1 };
+  const all = (_: uPlot, splits: number[]) => splits;
+  const axis = { stroke: soft, grid: lined, ticks: { ...lined, size: 5 }, font: `${type}px system-ui, sans-serif`, filter: all };
+  const upTo = (most: number) => (most < 10 ? [0, ...ticks(1, most, 5)] : [0, ...exponents(0, Math.log10(most), 6).map((each) => 10 ** each)]);
   return {
     width,
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 10 + widest(lines, type), 0, 0],
+    padding: [8, 10 + textWidth(lines.map((each) => each.label), type), 0, 0],
     scales: {
       x: { time: false, range: (_, least, most) => [least, Math.max(most, least + 1)], ...(logX ? { distr: 4 as const, asinh: 1 } : {}) },
-      y: { ...(logY ? { distr: 3 as const } : {}), ...(range ? { range: () => range } : {}) },
+      y: { range: () => range ?? extent(now(), logY) },
     },
     axes: [
-      { ...axis(logX), size: 1.9 * type, gap: 2, values: (_, splits) => sparse(splits, logX) },
-      { ...axis(logY), size: 4.4 * type, label, labelSize: 1.5 * type, labelFont: `${type}px system-ui, sans-serif`, gap: 3, values: (_, splits) => splits.map((value: number | null) => (value === null ? "" : logY ? power(value) : written(value))) },
+      {
+        ...axis, size: 1.9 * type, gap: 2,
+        ...(logX ? { splits: (_plot: uPlot, _axis: number, _least: number, most: number) => upTo(most) } : {}),
+        values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? value.toLocaleString("en") : "")),
+      },
+      {
+        ...axis, size: 4.4 * type, label, labelSize: 1.5 * type, labelFont: `${type}px system-ui, sans-serif`, gap: 3,
+        ...(logY ? { splits: (_plot: uPlot, _axis: number, least: number, most: number) => exponents(least, most, height / 30) } : {}),
+        values: (_, splits) => splits.map((value) => (logY ? power(value) : written(value))),
+      },
     ],
     series: [
       {},
       ...lines.map(({ colour, dash, width: stroke }) => ({ stroke: colour, width: stroke ?? 2, ...(dash ? { dash } : {}), spanGaps: true, points: { show: false } })),
     ],
-    hooks: { draw: [(plot) => name(plot, now())] },
+    hooks: { draw: [(plot) => name(plot, now()), drawn] }, // after uPlot has settled the scales, which it does later than setData
   };
-}
-
-const isDecade = (value: number) => value === 0 || /^1e[+-]?\d+$/.test(value.toExponential());
-
-/** Lines of a logarithmic axis: 0 and the powers of ten. */
-function decades(_: uPlot, splits: number[]): (number | null)[] {
-  return splits.map((value) => (isDecade(value) ? value : null));
-}
-
-function sparse(splits: (number | null)[], log: boolean): string[] {
-  const shown = (value: number) => value >= 0 && (!log || isDecade(value));
-  return splits.map((value) => (value !== null && shown(value) ? value.toLocaleString("en") : "")); // uPlot leaves out some by null
-}
-
-/** How much room the names of the lines take. */
-function widest(lines: Line[], type: number): number {
-  const context = document.createElement("canvas").getContext("2d")!;
-  context.font = `${type * 0.92}px system-ui, sans-serif`;
-  return Math.max(0, ...lines.map(({ label }) => context.measureText(label).width));
 }
 
 /** Write each line's name at its end, none over another. */

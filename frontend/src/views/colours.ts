@@ -68,6 +68,13 @@ function whole(colour: string): string {
   return context.fillStyle;
 }
 
+/** How wide the widest of these is in small type. */
+export function textWidth(labels: readonly string[], size: number): number {
+  const context = document.createElement("canvas").getContext("2d")!;
+  context.font = `${size}px system-ui, sans-serif`;
+  return Math.ceil(Math.max(0, ...labels.map((label) => context.measureText(label).width)));
+}
+
 /** A colour "#rrggbb" as three numbers from 0 to 255. */
 export function parsed(hex: string): Colour {
   const number = Number.parseInt(hex.slice(1), 16);

@@ -35,7 +35,7 @@ function ghostsOf(name: "loss" | "accuracy"): Line[] {
   return pins.value.flatMap((run, index) => {
     const [training] = ofRun(run, name);
     const { letter, dash } = GHOSTS[index % GHOSTS.length]!;
-    return training && has(run, name) ? [{ ...training, label: letter, dash, colour: colours.value.soft, width: 1.5 }] : [];
+    return training && has(run, name) ? [{ ...training, label: letter, dash, colour: colours.value.soft, width: 1.5, ghost: true }] : [];
   });
 }
 

@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
 import { epoch, lit, moment, numbers, recording, selection } from "../store";
 import { language, say } from "../words";
-import { colours } from "./colours";
+import { colours, textWidth } from "./colours";
 import { type Edge, edgeAt, layOut, type Unit } from "./drawing_layout";
 import { Picture } from "./drawing_picture";
 import { onFrame } from "./frame";
@@ -38,9 +38,10 @@ export function mountDrawing(root: HTMLElement): () => void {
   const structure = computed(() => start.value && [start.value.features.length, ...start.value.layers.map(({ fan_out }) => fan_out)].join());
   const layout = computed(() => {
     if (!structure.value) return null;
-    const names = Math.max(start.value!.task === "regression" ? 3 : 5, 4.2) * colours.value.type;
-    return layOut(structure.value.split(",").map(Number), size.value.width, names);
+    const { features, outputs } = names();
+    return layOut(structure.value.split(",").map(Number), size.value.width, [room(features), room(outputs)]);
   });
+  const room = (labels: string[]) => 10 + textWidth(labels, colours.value.type);
   const picture = computed(() => {
     void language.value;
     return layout.value ? new Picture(layout.value, names()) : null;

@@ -32,19 +32,26 @@ export interface Layout {
   more: number[];
 }
 
-/** Units of layers of these sizes, the features first, with room for names at both ends. */
-export function layOut(sizes: readonly number[], room: number, names: number): Layout {
+/** The narrowest box, and the narrowest gap for edges. */
+const [LEAST, GAP] = [24, 16];
+
+/** Units of layers of these sizes, the features first, in a width of `room` with space for names at both ends.
+ *
+ * Many layers have smaller boxes; if even those do not fit, the drawing is wider than the room. */
+export function layOut(sizes: readonly number[], room: number, [left, right]: readonly [number, number]): Layout {
   const rows = Math.min(MOST, Math.max(...sizes));
-  const box = rows <= 4 ? 50 : rows <= 8 ? 38 : 28;
+  const inner = room - left - right;
+  const wanted = rows <= 4 ? 50 : rows <= 8 ? 38 : 28;
+  const box = Math.max(LEAST, Math.min(wanted, Math.floor(inner / (1.8 * sizes.length))));
   const pitch = box + (rows <= 4 ? 26 : rows <= 8 ? 14 : 10);
-  const width = Math.max(room, 2 * names + (sizes.length - 1) * (box + 44) + box);
+  const width = Math.max(room, left + right + (sizes.length - 1) * (box + GAP) + box);
   const more = sizes.map((size) => Math.max(0, size - MOST));
   const height = rows * pitch + (more.some(Boolean) ? 26 : 12);
-  const across = sizes.length > 1 ? (width - 2 * names - box) / (sizes.length - 1) : 0;
+  const across = sizes.length > 1 ? (width - left - right - box) / (sizes.length - 1) : 0;
   const columns = sizes.map((size, layer) => {
     const shown = Math.min(size, MOST);
     const top = 6 + ((rows - shown) * pitch) / 2 + pitch / 2;
-    return Array.from({ length: shown }, (_, unit) => ({ layer, unit, x: names + box / 2 + layer * across, y: top + unit * pitch }));
+    return Array.from({ length: shown }, (_, unit) => ({ layer, unit, x: left + box / 2 + layer * across, y: top + unit * pitch }));
   });
   const edges = columns.slice(1).flatMap((column, index) =>
     columns[index]!.flatMap((from) =>

@@ -56,12 +56,18 @@ function drawn(quantity: Quantity): Drawn {
   const layers = run?.start.layers.length ?? 0;
   const lines = Array.from({ length: tensor ? layers : 0 }, (_, layer) => ({
     label: say("views.layer_short", { layer: layer + 1 }),
-    colour: colours.value.classes[ORDER[layer % CLASSES]!]!,
-    ...(DASHES[layer % CLASSES] ? { dash: DASHES[layer % CLASSES]! } : {}),
+    ...styleOf(layer),
     x: run!.moments.epoch!.values,
     y: column(tensor!.values, layers, layer),
   }));
   return { lines, logX: view.epochs.value === "log", logY: true, label: say(`views.${quantity}`) };
+}
+
+/** A seventh layer, the most that there are, has the colour of the writing. */
+function styleOf(layer: number): { colour: string; dash?: number[] } {
+  if (layer >= CLASSES) return { colour: colours.value.ink };
+  const dash = DASHES[layer];
+  return { colour: colours.value.classes[ORDER[layer]!]!, ...(dash ? { dash } : {}) };
 }
 
 /** The numbers at the cursor, and how far apart the first and the last layer are. */
@@ -71,7 +77,7 @@ function now(quantity: Quantity): string {
   const values = row(tensor, moment.value);
   const each = Array.from(values, (value, layer) => `${say("views.layer_short", { layer: layer + 1 })}: ${written(value, 2)}`);
   const share = values[0]! / values.at(-1)!;
-  if (quantity === "gradient" && values.length > 1 && share < 0.01) each.push(say("views.vanishing", { share: written(share, 2), last: values.length }));
+  if (quantity === "gradient" && values.length > 1 && share > 0 && share < 0.01) each.push(say("views.vanishing", { share: written(share, 2), last: values.length }));
   return each.join(" · ");
 }
 

@@ -1,4 +1,5 @@
 /** Points of the reader's own on the plane: added, moved and deleted, each as a change of the settings. */
+import { change } from "../change";
 import type { Settings } from "../contract";
 import { engine } from "../engine";
 import { schema, settings } from "../store";
@@ -14,8 +15,16 @@ export function ownPoints(): Point[] | null {
   return now?.data === "own" && engine.value?.trains !== false ? now.points : null;
 }
 
+/** Other classes make other outputs: weights that were meant for the old ones go. */
 function replace(points: Point[]): void {
-  if (settings.value) settings.value = { ...settings.value, points };
+  const now = settings.peek();
+  if (!now) return;
+  const same = now.own_task === "regression" || classesOf(points) === classesOf(now.points);
+  change({ points, ...(same ? {} : { edits: [], parameters: [] }) });
+}
+
+export function classesOf(points: readonly Point[]): number {
+  return points.reduce((most, [, , y]) => Math.max(most, y + 1), 0);
 }
 
 /** Whether there is room for another. */

@@ -11,22 +11,30 @@ export function ticks(from: number, to: number, count: number): number[] {
   return found;
 }
 
-/** A number with as many digits as a label has room for: 0.25, −3, 1.2e−7. */
+/** Whole numbers between two, at most `most` of them, evenly apart: the exponents of a logarithmic axis. */
+export function exponents(from: number, to: number, most: number): number[] {
+  const first = Math.ceil(from - 1e-9);
+  const last = Math.floor(to + 1e-9);
+  const step = Math.max(1, Math.ceil((last - first + 1) / most));
+  const found = [];
+  for (let i = Math.ceil(first / step); i * step <= last; i++) found.push(i * step || 0); // no −0
+  return found;
+}
+
+/** A number with as many digits as a label has room for: 0.25, −3, 1.2×10⁻⁷. */
 export function written(value: number, digits = 3): string {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return value !== value ? "NaN" : value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   const text = size >= 1e-3 && size < 1e5 ? String(Number(value.toPrecision(digits))) : value.toExponential(Math.max(0, digits - 2));
-  return text.replace("e+", "e").replaceAll("-", "−");
+  return text.replace(/e[+]?(-?\d+)/, (_, exponent: string) => `×10${raised(exponent)}`).replace("-", "−");
 }
 
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
+const raised = (exponent: string) => exponent.replace("-", "⁻").replace(/\d/g, (digit) => superscripts[Number(digit)]!);
+
 /** A power of ten as people write it: 10⁻³. Between 0.01 and 10,000 as it is. */
-export function power(value: number): string {
-  if (value >= 0.01 && value <= 10_000) return written(value);
-  const exponent = Math.log10(value);
-  if (!Number.isInteger(Math.round(exponent * 1e9) / 1e9)) return "";
-  const digits = String(Math.abs(Math.round(exponent))).replace(/\d/g, (digit) => superscripts[Number(digit)]!);
-  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+export function power(exponent: number): string {
+  return exponent >= -2 && exponent <= 4 ? written(Number(`1e${exponent}`)) : `10${raised(String(exponent))}`;
 }

@@ -192,6 +192,8 @@ class Served:
             pass
         finally:
             self.channels.sockets -= 1
+            if abort := socket.scope["extensions"].get("chainrule.abort"):  # for who does not say goodbye in turn
+                asyncio.get_running_loop().call_later(SECONDS_TO_TAKE, abort)
 
 
 def parts(wanted: dict[str, Any]) -> Mapping[str, Any]:
@@ -225,8 +227,7 @@ async def deliver(socket: WebSocket, channel: Channel) -> None:
         try:
             await asyncio.wait_for(socket.send_bytes(frame), SECONDS_TO_TAKE)
         except asyncio.TimeoutError:
-            abort = socket.scope["extensions"].get("chainrule.abort")
-            if abort:
+            if abort := socket.scope["extensions"].get("chainrule.abort"):
                 abort()
             raise WebSocketDisconnect(1006) from None
 

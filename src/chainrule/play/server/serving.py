@@ -65,6 +65,12 @@ class TimedProtocol(H11Protocol):  # type: ignore[misc]
     def on_response_complete(self) -> None:
         self.within(None)
         super().on_response_complete()
+        if self.transport.is_closing():  # it is closed when all is taken, but not later than this
+            self.loop.call_later(SECONDS_TO_BE_TAKEN, self.transport.abort)
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self.loop.call_later(SECONDS_TO_BE_TAKEN, self.transport.abort)
 
     def handle_websocket_upgrade(self, event: Any) -> None:
         self.within(None)
