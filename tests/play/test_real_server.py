@@ -27,7 +27,7 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture
 def tab(server: Running) -> Iterator[ClientConnection]:
-    with connect(f"ws://{server.host}/api/channel", origin=server.origin, max_size=None) as made:  # type: ignore[arg-type, unused-ignore]
+    with connect(f"ws://{server.host}/api/channel", origin=server.origin, max_size=None) as made:
         made.send(json.dumps({"type": "hello", "channel": "tab"}))
         yield made
     assert until(lambda: not server.channels.open)
