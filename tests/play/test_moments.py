@@ -175,6 +175,13 @@ def test_a_cancelled_run_ends_long_before_its_last_epoch() -> None:
     assert arrays["epoch"].max() < 9000
 
 
+def test_a_run_that_nobody_waits_for_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cr.Network, "fit", None)
+    headers, _ = recorded({"epochs": 20}, lambda: True)
+    assert [header["type"] for header in headers] == ["start", "end"]
+    assert headers[-1]["how"] == "cancelled"
+
+
 @pytest.mark.parametrize("epoch", [-1, 301, True, 1.0, "1"])
 def test_there_are_no_other_epochs(epoch: Any) -> None:
     with pytest.raises(ChoiceError, match="from 0 to 300") as error:

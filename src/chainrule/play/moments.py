@@ -65,24 +65,24 @@ def record(choices: Choices, send: Send, cancelled: Callable[[], bool], run: int
     send(*start(setup, run))
     recorder = Recorder(setup, choices, send, cancelled, run)
     how, diverged, history = "done", None, History(history={"loss": []})
-    if not is_compiled(setup):
-        change(choices, setup.network, 0)
-        recorder.keep(0, gradients_of(setup, None), setup.optimizer.init(setup.network.parameters))
-        recorder.flush()
-        send({"type": "notice", "run": run, "code": "compiling"}, {})
     try:
+        if not is_compiled(setup):
+            change(choices, setup.network, 0)
+            recorder.keep(0, gradients_of(setup, None), setup.optimizer.init(setup.network.parameters))
+            recorder.flush()
+            send({"type": "notice", "run": run, "code": "compiling"}, {})
         for history in segments(choices, setup, choices.epochs, recorder):
             if history.stopped_by is not None:
-                how = "cancelled"
                 break
         else:
             recorder.close(history)
     except DivergenceError as error:
         how, history = "diverged", error.history
         epoch = recorder.begin + error.epoch
-        rate = setup.optimizer.learning_rates(epoch * setup.steps_per_epoch, 1)[0]
-        diverged = epoch, float(rate)
-    if how != "cancelled":
+        diverged = epoch, float(setup.optimizer.learning_rates(epoch * setup.steps_per_epoch, 1)[0])
+    if cancelled():
+        how = "cancelled"
+    else:
         recorder.flush(history)
     header = {
         "type": "end",
@@ -90,7 +90,7 @@ def record(choices: Choices, send: Send, cancelled: Callable[[], bool], run: int
         "engine": history.engine,
         "seconds": time.perf_counter() - begun,
         "how": how,
-        "findings": symptoms.findings(setup, recorder.told(), diverged) if how != "cancelled" else [],
+        "findings": [] if how == "cancelled" else symptoms.findings(setup, recorder.told(), diverged),
     }
     send(header, {})
 
@@ -121,7 +121,7 @@ def segments(choices: Choices, setup: Setup, epochs: int, recorder: Recorder | N
     begin, state = 0, None
     change(choices, setup.network, 0)
     for end in ends:
-        if end == 0:
+        if end == 0 or (recorder is not None and recorder.stopped):
             return
         if recorder is not None:
             recorder.begin = begin

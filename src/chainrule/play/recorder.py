@@ -91,7 +91,7 @@ class Recorder(Callback):
 
     def close(self, history: History) -> None:
         """The moment after the last epoch, where it was changed by hand."""
-        if self.last < self.choices.epochs:
+        if self.last < self.choices.epochs and not self.stopped:
             self.keep(self.choices.epochs, gradients_of(self.setup, None), history.optimizer_state)
 
     def flush(self, history: History | None = None) -> None:
