@@ -16,8 +16,8 @@ def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     said = [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
-    # ARIA 1.2 does not say that what is inside of a formula is not to be read; axe still does.
-    return [each for each in said if not each.startswith("nested-interactive: <math")]
+    # Since ARIA 1.2 what is inside a formula is no mere picture: its numbers may be links. The audit follows ARIA 1.1.
+    return [line for line in said if not line.startswith("nested-interactive: <math")]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_everything_is_reached_by_the_keyboard(open_page: Open) -> None:
             const at = document.activeElement, style = getComputedStyle(at);
             const host = at.closest("[id^=panel-]")?.id ?? "";
             return [`${host} ${at.id || at.dataset.story || at.tagName}`,
-                style.outlineStyle !== "none" || style.boxShadow !== "none" || at.matches("svg .unit")];
+                style.outlineStyle !== "none" || style.boxShadow !== "none"];
         }""")
         if at.endswith("BODY"):
             break
@@ -81,7 +81,7 @@ def test_a_phone_scrolls_one_way_only(open_page: Open) -> None:
 
 
 def test_lecture_mode_is_larger_and_hides_what_it_is_told(open_page: Open) -> None:
-    size = "Number.parseFloat(getComputedStyle(document.querySelector('#panel-words h2')).fontSize)"
+    size = "Number.parseFloat(getComputedStyle(document.querySelector('#panel-words')).fontSize)"
     page = open_page()
     small = page.evaluate(size)
     page = open_page("lecture=true&hide=compare,take")

@@ -7,11 +7,12 @@ from tests.play.browser.driving import fill, run_of, trained
 
 
 def picture(page: Page, panel: str) -> str:
-    """The pixels of a panel's first canvas, or its first drawing as text."""
-    shown = page.locator(f"#panel-{panel} :is(canvas, svg)").first
+    """What a panel shows: the pixels of its canvases and its drawings as text."""
+    shown = page.locator(f"#panel-{panel}")
     shown.scroll_into_view_if_needed()
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return str(shown.evaluate("shown => shown instanceof HTMLCanvasElement ? shown.toDataURL() : shown.outerHTML"))
+    return str(shown.evaluate("""shown => [...shown.querySelectorAll("canvas, svg")]
+        .map(each => each instanceof HTMLCanvasElement ? each.toDataURL() : each.outerHTML).join()"""))
 
 
 def cursor_to(page: Page, share: float) -> None:
