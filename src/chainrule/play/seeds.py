@@ -11,9 +11,10 @@ from chainrule.arguments import as_count
 from chainrule.arrays import Array
 from chainrule.backprop import predicted
 from chainrule.play.choices import ChoiceError, Choices
+from chainrule.play.fitting import MOST_WORK
 from chainrule.play.measured import right
-from chainrule.play.moments import Send, spread
-from chainrule.play.setup import MOST_WORK, Setup, prepare
+from chainrule.play.recorder import Send, spread
+from chainrule.play.setup import Setup, prepare
 from chainrule.training.many import Runs, train_many
 from chainrule.training.samples import accuracy
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +15,10 @@ from chainrule.formulas.regularization import Regularization
 from chainrule.network import Network
 from chainrule.play import features, points
 from chainrule.play.choices import ChoiceError, Choices
-from chainrule.training.samples import checked, require_two_classes
+from chainrule.play.fitting import blaming, require_bounded, require_fitting, require_of_task
 
-__all__ = ["MOST_PARAMETERS", "MOST_STEPS", "MOST_WORK", "Setup", "prepare"]
+__all__ = ["Setup", "prepare"]
 
-MOST_PARAMETERS = 20_000
-MOST_STEPS = 20_000_000
-"""Of a run: epochs · batches."""
-MOST_WORK = 200e9
-"""Of a run: epochs · samples · parameters, some minutes."""
 MARGIN = 0.1
 """Of the points' width, which the surface shows beyond them."""
 USUAL = {
@@ -116,6 +109,7 @@ def prepare(choices: Choices) -> Setup:
     n_classes = 0 if regression else max(int(y.max()) + 1, 2)
     task = "regression" if regression else "binary" if n_classes == 2 else "classes"
     loss = losses.get(USUAL[task][0] if choices.loss == "auto" else choices.loss)
+    require_of_task(task, loss)
     network = built(choices, inputs.shape[1], n_classes if task == "classes" else 1, output(choices, task, loss))
     n_train = int((~validation).sum())
     size = choices.batch_size if 0 < choices.batch_size < n_train else None
@@ -211,58 +205,3 @@ def ruled(choices: Choices, steps: int) -> Optimizer:
             settings["learning_rate"] = made
     with blaming("optimizer_settings"):
         return optimizers.get(choices.optimizer, **settings).for_run(steps)
-
-
-def require_bounded(choices: Choices, network: Network, n: int, size: int) -> None:
-    """Raise if the network is too large or the run too long."""
-    if network.parameters.size > MOST_PARAMETERS:
-        raise ChoiceError(
-            f"the network would have {network.parameters.size:,} parameters; the most is {MOST_PARAMETERS:,}: "
-            "take fewer layers or units",
-            "hidden",
-        )
-    steps = choices.epochs * -(-n // size)
-    if steps > MOST_STEPS:
-        raise ChoiceError(
-            f"the run would take {steps:,} steps; the most is {MOST_STEPS:,}: take fewer epochs or larger batches",
-            "epochs",
-        )
-    work = choices.epochs * n * network.parameters.size
-    if work > MOST_WORK:
-        raise ChoiceError(
-            f"epochs · samples · parameters would be {work:,}; the most is {int(MOST_WORK):,}: take fewer of them",
-            "epochs",
-        )
-
-
-def require_fitting(choices: Choices, made: Setup) -> None:
-    """Raise where the loss does not fit the data or the output, or L-BFGS the rest."""
-    if made.task == "classes" and made.loss.name != "categorical_cross_entropy":
-        raise ChoiceError(
-            f"{made.loss.name} is not for more than two classes; choose categorical_cross_entropy", "loss"
-        )
-    with blaming("loss"):
-        for X, y in filter(None, (made.train, made.held_out)):
-            checked(made.network.structure, np.dtype(np.float64), X, y, made.loss)
-    with blaming("validation_share"):
-        require_two_classes(made.loss, made.train[1])
-    if made.task == "regression" and made.loss.name == "categorical_cross_entropy":
-        raise ChoiceError("categorical_cross_entropy is for classes; choose a loss for numbers", "loss")
-    if choices.optimizer == "lbfgs":
-        if made.fit_arguments["batch_size"]:
-            raise ChoiceError("L-BFGS takes full batches; set the batch size to 0", "batch_size")
-        if choices.dropout:
-            raise ChoiceError("L-BFGS needs the same loss at each step; set dropout to 0", "dropout")
-        if choices.normalization == "batch_norm":
-            raise ChoiceError("L-BFGS goes without batch normalization; choose another", "normalization")
-
-
-@contextmanager
-def blaming(field: str) -> Iterator[None]:
-    """What the package refuses in here is this field's fault."""
-    try:
-        yield
-    except ChoiceError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise ChoiceError(str(error), field) from None
