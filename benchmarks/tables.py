@@ -207,6 +207,29 @@ def of_table(result: Mapping[str, Any]) -> list[Table]:
     return [Table(title, ["what", "measured"], rows)]
 
 
+def of_playground(result: Mapping[str, Any]) -> list[Table]:
+    """How long a person waits for what the page shows, and what it weighs."""
+    found = result["playground"]
+    milliseconds = {
+        "a slider moves → the whole new run is on the screen (XOR, 5,000 epochs)": found["slider_ms"],
+        "spiral, 2-8-8-1, 20,000 epochs in mini-batches → its first picture": found["spiral"]["first_picture_ms"],
+        "the same → done": found["spiral"]["done_ms"],
+        "another run is asked for in the midst of it → that is on the screen": found["spiral"]["another_ms"],
+        "the page is asked for → its first run is on the screen": found["usable_ms"],
+    }
+    dragging, cursor, page = found["dragging"], found["cursor"], found["page"]
+    rows = [
+        *([name, duration(row["median"] / 1000), between(row, lambda ms: duration(ms / 1000))]
+          for name, row in milliseconds.items()),
+        ["a slider is dragged: whole runs on the screen", f"{dragging['runs_a_second']:.0f} a second", ""],
+        ["the time cursor is dragged", f"{cursor['frames_a_second']:.0f} frames a second", ""],
+        ["the same: requests to the server", f"{cursor['requests']}", ""],
+        ["all that the first load asks for, compressed", f"{page['compressed_kilobytes']:.0f} kB", ""],
+        ["requests to other hosts", f"{found['other_hosts']}", ""],
+    ]  # fmt: skip
+    return [Table(f"The playground, in headless Chromium {result['chromium']}", ["what", "median", "from – to"], rows)]
+
+
 def tables_of(result: Mapping[str, Any]) -> list[Table]:
     """The tables of one work's result, whichever it is."""
     if "failed" in result:
@@ -220,6 +243,7 @@ def tables_of(result: Mapping[str, Any]) -> list[Table]:
         "runs": of_large_data,
         "sets": of_estimators,
         "command": of_table,
+        "playground": of_playground,
     }
     return next(make for key, make in kinds.items() if key in result)(result)
 

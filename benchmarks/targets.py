@@ -162,6 +162,50 @@ TARGETS = (
         "MB",
         figure("table", "command", "megabytes"),
     ),
+    below(
+        "playground-slider",
+        "playground: a slider moves → the whole new XOR run is on the screen",
+        50,
+        "ms",
+        figure("playground", "playground", "slider_ms", "median"),
+    ),
+    Target(
+        "playground-dragging",
+        "playground: whole runs on the screen while a slider is dragged",
+        20,
+        None,
+        "a second",
+        figure("playground", "playground", "dragging", "runs_a_second"),
+    ),
+    Target(
+        "playground-cursor",
+        "playground: frames while the time cursor is dragged",
+        59,  # of a screen of 60
+        None,
+        "a second",
+        figure("playground", "playground", "cursor", "frames_a_second"),
+    ),
+    below(
+        "playground-spiral",
+        "playground: 20,000 epochs of the spiral, first picture",
+        100,
+        "ms",
+        figure("playground", "playground", "spiral", "first_picture_ms", "median"),
+    ),
+    below(
+        "playground-usable",
+        "playground: the page is asked for → its first run is on the screen",
+        1000,
+        "ms",
+        figure("playground", "playground", "usable_ms", "median"),
+    ),
+    below(
+        "playground-weight",
+        "playground: the first load, compressed",
+        400,
+        "kB",
+        figure("playground", "playground", "page", "compressed_kilobytes"),
+    ),
 )
 
 SMALLER_IF_QUICK = ("population", "large-data", "table")

@@ -12,6 +12,7 @@ import diagnose_page
 import formulas_page
 import performance_page
 import performance_pictures
+import playground_page
 import published_mistakes
 import report_checked
 import section_4
@@ -52,6 +53,7 @@ def main() -> None:
     (HERE / "section-4.md").write_text(section_4.render(section_4.read()), encoding="utf-8")
     (HERE / "formulas.md").write_text(formulas_page.render(), encoding="utf-8")
     sklearn_page.write()
+    playground_page.write()
     measured = performance_page.read()
     (HERE / "performance.md").write_text(performance_page.render(measured), encoding="utf-8")
     path = HERE.parent / "README.md"
@@ -62,6 +64,7 @@ def main() -> None:
     (images / "performance-growth.png").write_bytes(performance_pictures.growth(measured))
     (images / "activations.png").write_bytes(formulas_page.picture())
     (images / "reproduce.png").write_bytes(picture())
+    (images / "playground.png").write_bytes(playground_page.picture())
 
 
 if __name__ == "__main__":

@@ -65,9 +65,14 @@ def install() -> None:
         installed.touch()
 
 
+def is_built() -> bool:
+    """Whether the page is there, and as new as its sources."""
+    return LICENCES.is_file() and LICENCES.stat().st_mtime >= max(path.stat().st_mtime for path in sources())
+
+
 def build() -> None:
     """The page, if its sources are newer than it is."""
-    if LICENCES.is_file() and LICENCES.stat().st_mtime >= max(path.stat().st_mtime for path in sources()):
+    if is_built():
         return
     install()
     print("building the page of the playground", flush=True)

@@ -65,7 +65,7 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
       inside: mountInside,
       compare: mountCompare,
       seeds: mountSeeds,
-      take: mountTake,
+      take: (body) => mountTake(body, { link: false, part: (name) => backend.part(name) }),
     }),
   ];
   return () => {

@@ -4,6 +4,7 @@ import "./replay.css";
 import { effect } from "@preact/signals-core";
 import { mountCompare } from "./compare/compare";
 import { engine } from "./engine";
+import { dressDocument } from "./header";
 import { RecordingBackend } from "./recording_backend";
 import { cursor, pins, receive, type Recording, recording, schema, settings } from "./store";
 import { mountPanels } from "./take/panels";
@@ -32,6 +33,7 @@ pins.value = replay.pins.map(played);
 settings.value = replay.run.settings;
 played(replay.run);
 viewFromHash(replay.view);
+dressDocument(document.documentElement);
 cursor.value = replay.moment;
 
 const root = document.getElementById("playground")!;
@@ -45,11 +47,16 @@ effect(() => {
   note.textContent = say("take.replay_note");
   made.textContent = say("take.replay_made", { version: replay.version });
 });
-mountPanels(main, {
-  timeline: mountTimeline,
-  plane: mountPlane,
+const columns = ["wide", "left", "right"].map((name) => {
+  const column = document.createElement("div");
+  column.className = `column ${name}`;
+  return column;
+});
+main.append(...columns);
+mountPanels(columns[0]!, { timeline: mountTimeline });
+mountPanels(columns[1]!, { plane: mountPlane, curves: mountCurves });
+mountPanels(columns[2]!, {
   drawing: mountDrawing,
-  curves: mountCurves,
   words: mountWords,
   gradients: mountGradients,
   histograms: mountHistograms,

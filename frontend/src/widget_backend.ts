@@ -71,6 +71,11 @@ export class WidgetBackend implements Backend {
     return (await this.ask("open", { name }, [bytes.slice().buffer])).answer as { settings?: Partial<Settings> };
   }
 
+  /** A part of the page that is not in the widget's script. */
+  async part(name: string): Promise<string> {
+    return new TextDecoder().decode(bufferOf((await this.ask("part", { name })).buffers[0]!));
+  }
+
   private order(ask: string, body: Record<string, unknown>, receive: (frame: Frame) => void): void {
     const id = ++this.count;
     this.current = { id, run: id, receive };

@@ -2,6 +2,7 @@
  * differ from the present run. */
 import { effect } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
+import { nameOf } from "../controls/names";
 import { engine } from "../engine";
 import { type Recording, pins, recording, settings } from "../store";
 import { say } from "../words";
@@ -68,7 +69,7 @@ function table(run: Recording, pinned: Recording[]) {
           ${quantity("loss", all)} ${quantity("val_loss", all)} ${quantity("accuracy", all)} ${quantity("val_accuracy", all)}
           ${rows.map(
             ({ name, values }) => html`<tr>
-              <th scope="row">${say(`controls.${name}`)}</th>
+              <th scope="row">${nameOf(name)}</th>
               ${values.map((value) => html`<td class=${JSON.stringify(value) === JSON.stringify(values[0]) ? "soft" : "differs"}>${valueWords(name, value)}</td>`)}
             </tr>`,
           )}

@@ -7,6 +7,7 @@ import { epoch, lit, recording, selection } from "../store";
 import { view } from "../view";
 import { say } from "../words";
 import { digits } from "../compare/values";
+import { mountBeside } from "./beside";
 import "./inside.css";
 import { pagesOf, type Question } from "./pages";
 import { Paper } from "./paper";
@@ -19,6 +20,7 @@ export function mountInside(root: HTMLElement): () => void {
   const these = signal("1, 2, 3, 4");
   const at = signal(0);
   const paper = new Paper(follow);
+  const beside = document.createElement("div");
 
   const samples = computed(() => (recording.value ? chosen(choice.value, one.value, these.value, recording.value).join() : ""));
   const question = computed<Question>(() => {
@@ -46,7 +48,11 @@ export function mountInside(root: HTMLElement): () => void {
 
   function toggle(): void {
     open.value = !open.value;
-    if (open.value) queueMicrotask(() => root.querySelector<HTMLElement>(".walk")?.focus());
+    if (!open.value) return void queueMicrotask(() => root.querySelector<HTMLElement>("button")?.focus());
+    queueMicrotask(() => {
+      root.querySelector<HTMLElement>(".walk")?.focus({ preventScroll: true });
+      (root.closest("section") ?? root).scrollIntoView({ block: "start" }); // the formulas need the room
+    });
   }
 
   function press(event: KeyboardEvent): void {
@@ -54,7 +60,8 @@ export function mountInside(root: HTMLElement): () => void {
     const inside = root.contains(target);
     if (!open.value || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
     // Arrows belong to whoever has the focus: to the walk if it is here, or if nobody else has it.
-    if (!(inside || target === document.body) || target.closest("input, select, summary")) return;
+    const within = event.composedPath()[0] as Element; // the paper is a shadow tree
+    if (!(inside || target === document.body) || within.closest("input, select, summary, .scroll[tabindex]")) return;
     const to = { ArrowLeft: at.value - 1, ArrowRight: at.value + 1, Home: 0, End: Infinity }[event.key];
     if (to === undefined) return;
     event.preventDefault();
@@ -77,6 +84,7 @@ export function mountInside(root: HTMLElement): () => void {
     effect(() => {
       if (page.value) paper.show(page.value, at.value);
     }),
+    mountBeside(beside),
     effect(() => void render(open.value ? walk() : closed(), root)),
   ];
   document.addEventListener("keydown", press);
@@ -120,7 +128,7 @@ export function mountInside(root: HTMLElement): () => void {
               </p>
               <progress class="inside-progress ${step.phase}" max=${steps.length} value=${at.value + 1} aria-hidden="true"></progress>`
           : html`<p class="soft" role="status">${failed.value ? nothing : say("inside.waiting")}</p>`}
-        ${paper.host}
+        <div class="inside-sheet">${paper.host}${beside}</div>
         ${page.value
           ? html`<p class="inside-foot small soft">
               ${say("inside.moment", { epoch: page.value.epoch, loss: digits(page.value.loss ?? NaN) })}

@@ -47,6 +47,10 @@ export class Paper {
     }
     this.summary.textContent = say("inside.given");
     this.step.innerHTML = page.steps[at]?.html ?? "";
+    // What is too wide is scrolled by the keyboard too.
+    for (const each of this.step.querySelectorAll<HTMLElement>(".scroll")) {
+      if (each.scrollWidth > each.clientWidth) Object.assign(each, { tabIndex: 0, role: "group", ariaLabel: say("inside.wide") });
+    }
   }
 
   /** Show where a link led to. */

@@ -1,6 +1,7 @@
 /** Pictures of what the page shows, each whole in itself: the plane as PNG, network, plane and curves as SVG. */
 import type { Download } from "../contract";
 import { drawAll } from "../views/frame";
+import { colours } from "../views/colours";
 import { textFile } from "./save";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -38,7 +39,7 @@ export async function wholePicture(): Promise<Download> {
   for (const [name, value] of Object.entries({ xmlns: SVG, ...size, viewBox: `0 0 ${size.width} ${size.height}` })) {
     whole.setAttribute(name, String(value));
   }
-  whole.append(rectangle(size, getComputedStyle(document.body).backgroundColor));
+  whole.append(rectangle(size, colours.value.card));
   const network = await alone(drawing);
   place(network, gap, (size.height - box.height) / 2, box.width, box.height);
   const plane = document.createElementNS(SVG, "image");
@@ -74,7 +75,7 @@ async function painted(root: HTMLElement, scale = 2): Promise<{ canvas: HTMLCanv
   canvas.height = Math.round(box.height * scale);
   const context = canvas.getContext("2d")!;
   context.scale(scale, scale);
-  context.fillStyle = getComputedStyle(root).getPropertyValue("--card");
+  context.fillStyle = colours.value.card;
   context.fillRect(0, 0, box.width, box.height);
   for (const layer of root.querySelectorAll<HTMLCanvasElement | SVGSVGElement>("canvas, svg")) {
     const at = layer.getBoundingClientRect();

@@ -9,7 +9,10 @@ import { textFile } from "./save";
 /** No address but the file itself: nothing is loaded, nothing is sent. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'";
 
-export async function replayFile(): Promise<Download> {
+/** Where the script and the style sheet of replays come from, by their names. */
+export type Part = (name: string) => Promise<string>;
+
+export async function replayFile(part: Part): Promise<Download> {
   const [script, style] = await Promise.all(["replay.js", "replay.css"].map(part));
   const run = recording.value!;
   const replay: Replay = {
@@ -24,7 +27,7 @@ export async function replayFile(): Promise<Download> {
 }
 
 /** A part of the page's own, from where the page came from. */
-async function part(name: string): Promise<string> {
+export async function fetched(name: string): Promise<string> {
   const answer = await fetch(new URL(name, document.baseURI));
   if (!answer.ok) throw new Error(say("take.part_missing", { name, status: answer.status }));
   return answer.text();

@@ -7,13 +7,15 @@ import { engine } from "../engine";
 import { epoch, recording, schema } from "../store";
 import { say } from "../words";
 import { planePicture, wholePicture } from "./picture";
-import { replayFile } from "./replay_file";
+import { fetched, type Part, replayFile } from "./replay_file";
 import { save, textFile } from "./save";
 import "./take.css";
 
 const FORMATS = ["onnx", "safetensors", "c", "python"];
 
-export function mountTake(root: HTMLElement): () => void {
+/** @param link - whether the page has an address of its own; in a notebook it has none.
+ * @param part - where the parts of a replay come from. */
+export function mountTake(root: HTMLElement, { link: linked = true, part = fetched }: { link?: boolean; part?: Part } = {}): () => void {
   /** What has just been done, in words; and whether it failed. */
   const said = signal<{ words: string; failed: boolean } | null>(null);
   const busy = signal(false);
@@ -76,7 +78,7 @@ export function mountTake(root: HTMLElement): () => void {
       <div class="take-groups">
         <div role="group" aria-label=${say("take.state")}>
           <h3>${say("take.state")}</h3>
-          <button id="take-link" ?disabled=${!schema.value} @click=${copyLink}>${say("take.link")}</button>
+          ${linked ? html`<button id="take-link" ?disabled=${!schema.value} @click=${copyLink}>${say("take.link")}</button>` : nothing}
           <button id="take-run" ?disabled=${none} @click=${() => saving(runFile)}>${say("take.run")}</button>
         </div>
         <div role="group" aria-label=${say("take.code")}>
@@ -98,7 +100,7 @@ export function mountTake(root: HTMLElement): () => void {
         </div>
         <div role="group" aria-label=${say("take.replay")}>
           <h3>${say("take.replay")}</h3>
-          <button id="take-replay" ?disabled=${none || !run?.end} @click=${() => saving(replayFile)}>${say("take.replay_button")}</button>
+          <button id="take-replay" ?disabled=${none || !run?.end} @click=${() => saving(() => replayFile(part))}>${say("take.replay_button")}</button>
         </div>
       </div>
       <p class="take-said ${said.value?.failed ? "failed" : ""}" role=${said.value?.failed ? "alert" : "status"}>${said.value?.words ?? nothing}</p>

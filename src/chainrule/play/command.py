@@ -40,9 +40,10 @@ def play(port: int, host: str, no_browser: bool, data: Path | None, run: Path | 
     try:
         from chainrule.play.server import engine, pages, serving
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn", "websockets", "h11"):
+        package = (error.name or "").partition(".")[0]
+        if package not in ("starlette", "uvicorn", "websockets", "h11", "anyio"):
             raise
-        raise ImportError(f"the playground needs {error.name}: pip install 'chainrule[play]'") from None
+        raise ImportError(f"the playground needs {package}: pip install 'chainrule[play]'") from None
     if problem := pages.missing():
         raise FileNotFoundError(problem)
     given = settings(data, run)
@@ -66,11 +67,12 @@ def play(port: int, host: str, no_browser: bool, data: Path | None, run: Path | 
 
 def settings(data: Path | None, run: Path | None) -> dict[str, Any] | None:
     """What --data or --open begin with."""
+    file = data or run
+    if file is None:
+        return None
     from chainrule.play import bring_in
 
-    if data is not None:
-        return bring_in.from_file(data, "data")
-    return None if run is None else bring_in.from_file(run, "open")
+    return bring_in.from_file(file, "open" if data is None else "data")
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from chainrule.formulas.expression import Expression
 from chainrule.interop.formula_source import Language, Writer
+from chainrule.interop.python_source import CALLS
 from chainrule.play.choices import Choices
 from chainrule.play.features import FEATURES
+from chainrule.play.points import SURFACES
 from chainrule.play.source import call, literal
-from chainrule.interop.python_source import CALLS, number
 
-__all__ = ["feature_text", "lines"]
+__all__ = ["lines", "text_of"]
 
-PYTHON = Language("Python", {**CALLS, "sin": "np.sin({})"}, number)
 DRAWN = {
     "linear": "X, y = cr.datasets.linear({n}, seed={data_seed})",
     "xor": "X, y = cr.datasets.xor()",
@@ -24,15 +26,21 @@ DRAWN = {
 }
 
 
-REGRESSION = {
-    "plane": "y = (x1 + x2) / 2",
-    "saddle": "y = x1 * x2",
-    "waves": "y = np.sin(np.pi * x1) * np.sin(np.pi * x2)",
-}
+SURFACE = """\
+rng = np.random.default_rng({data_seed})
+X = rng.uniform(-1, 1, ({n}, 2))
+x1, x2 = X.T
+y = {formula}"""
+PYTHON = Language("Python", {**CALLS, "sin": "np.sin({})"}, lambda x: "np.pi" if x == math.pi else literal(shortest(x)))
 
 
 def lines(choices: Choices, n_held_out: int) -> Iterator[str]:
-    """Paragraphs of the program, from the points to what the network takes: X and y, and X_val and y_val."""
+    """Paragraphs of the program, from the points to what the network takes: X and y, and X_val and y_val.
+
+    Args:
+        choices: the run.
+        n_held_out: how many points are kept for validation.
+    """
     yield drawn(choices)
     made = []
     if n_held_out:
@@ -42,7 +50,7 @@ def lines(choices: Choices, n_held_out: int) -> Iterator[str]:
         made.append(f"X = (X - {train}.mean(axis=0)) / {train}.std(axis=0)")
     if tuple(choices.features) != ("x1", "x2"):
         made.append("x1, x2 = X.T")
-        made.append(call("X = np.stack([", map(feature_text, choices.features), "], axis=1)"))
+        made.append(call("X = np.stack([", (text_of(FEATURES[name]) for name in choices.features), "], axis=1)"))
     if n_held_out:
         made.append("X, X_val, y, y_val = X[~held_out], X[held_out], y[~held_out], y[held_out]")
     if made:
@@ -52,18 +60,31 @@ def lines(choices: Choices, n_held_out: int) -> Iterator[str]:
 def drawn(choices: Choices) -> str:
     """The points X and their targets y."""
     if choices.data == "own":
-        rows = "\n".join(f"    {literal(list(point))}," for point in choices.points)
+        rows = "\n".join(f"    {literal(point)}," for point in choices.points)
         return f"points = np.array([  # x1, x2, y\n{rows}\n])\nX, y = points[:, :2], points[:, 2:]"
+    if choices.data in SURFACES:
+        formula = text_of(SURFACES[choices.data])
+        if choices.noise:
+            formula += f" + {choices.noise} * rng.standard_normal({choices.n})"
+        return SURFACE.format(formula=formula, **vars(choices)) + "\ny = y[:, None]"
     return DRAWN[choices.data].format(**vars(choices))
 
 
-def feature_text(name: str) -> str:
-    """A feature, of x1 and x2.
+def text_of(formula: Callable[[Any, Any], Any]) -> str:
+    """A formula of x1 and x2 as Python.
 
-    >>> feature_text("product")
-    'x1 * x2'
+    >>> text_of(FEATURES["product"]), text_of(SURFACES["plane"])
+    ('x1 * x2', '(x1 + x2) / 2')
     """
-    symbols = Expression.symbol("x1"), Expression.symbol("x2")
-    named, text = Writer(PYTHON, {"x1": "x1", "x2": "x2"}).write(FEATURES[name](*symbols))
+    named, text = Writer(PYTHON, {"x1": "x1", "x2": "x2"}).write(formula(*map(Expression.symbol, ("x1", "x2"))))
     assert not named
     return text
+
+
+def shortest(x: float) -> float | int:
+    """A whole number without its point.
+
+    >>> shortest(2.0), shortest(0.5)
+    (2, 0.5)
+    """
+    return int(x) if x == int(x) else x

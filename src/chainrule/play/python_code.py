@@ -6,7 +6,7 @@ It trains with the same engine, so that its losses are those of the page, to the
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -30,8 +30,19 @@ def write(choices: Choices) -> str:
 
     Example:
         >>> from chainrule.play import choices
-        >>> print(write(choices.parse({"epochs": 5000})).partition("cr")[0])
-        ...
+        >>> print(write(choices.parse({"epochs": 500})))
+        \"""A 2-3-3-1 network learns the data set xor.\"""
+        <BLANKLINE>
+        import chainrule as cr
+        <BLANKLINE>
+        X, y = cr.datasets.xor()
+        <BLANKLINE>
+        net = cr.Network([2, 3, 3, 1], seed=0)
+        <BLANKLINE>
+        history = net.fit(X, y, epochs=500, optimizer=cr.SGD(0.3, momentum=0.9), engine="compiled")
+        <BLANKLINE>
+        print("loss", history.loss[-1])
+        <BLANKLINE>
     """
     prepared = setup.prepare(choices)
     paragraphs = [
@@ -81,26 +92,22 @@ def different(function: Callable[..., Any], given: Mapping[str, Any]) -> Iterato
 
 def training(choices: Choices, prepared: Setup) -> str:
     """The run; in several parts where weights were changed by hand on the way."""
-    options = {"optimizer": prepared.optimizer, **prepared.fit_arguments}
-    edits = sorted((edit for edit in choices.edits if edit[0] <= choices.epochs), key=lambda edit: edit[0])
-    if any(0 < epoch < choices.epochs for epoch, _, _ in edits):  # a schedule spans all parts together
-        options["optimizer"] = prepared.optimizer.for_run(choices.epochs * prepared.steps_per_epoch)
-    arguments = list(different(Network.fit, {name: value for name, value in options.items() if name not in PAGE}))
+    options = {name: value for name, value in prepared.fit_arguments.items() if name not in PAGE}
+    arguments = list(different(Network.fit, {"optimizer": prepared.optimizer, **options}))
     if prepared.validation.any():
         arguments.append("validation_data=(X_val, y_val)")
-    begins = sorted({0, *(epoch for epoch, _, _ in edits if epoch < choices.epochs)})
+    begins = sorted({0, *(epoch for epoch, _, _ in choices.edits if epoch < choices.epochs)})
     lines = []
-    several = len(begins) > 1
-    if several:
+    if len(begins) > 1:
         lines.append(call("run = dict(", arguments))
         arguments = ["**run"]
     for begin, end in pairwise([*begins, choices.epochs]):
-        lines += changed(edits, begin)
         state = ["optimizer_state=history.optimizer_state"] if begin else []
+        lines += changed(choices, begin)
         lines.append(call("history = net.fit(", ["X", "y", f"epochs={end - begin}", *state, *arguments]))
-    return "\n".join([*lines, *changed(edits, choices.epochs)])
+    return "\n".join([*lines, *changed(choices, choices.epochs)])
 
 
-def changed(edits: Sequence[tuple[int, int, float]], epoch: int) -> list[str]:
+def changed(choices: Choices, epoch: int) -> list[str]:
     """What is changed by hand at this epoch."""
-    return [f"net.numbers[{place}] = {literal(float(value))}" for at, place, value in edits if at == epoch]
+    return [f"net.numbers[{place}] = {literal(value)}" for at, place, value in choices.edits if at == epoch]

@@ -72,7 +72,7 @@ def about(choices: Choices, prepared: Setup, epoch: int) -> dict[str, Any]:
         "mean": [float(x) for x in prepared.mean],
         "scale": [float(x) for x in prepared.scale],
         "outputs": list(prepared.class_names),
-        "loss": prepared.loss_name,
+        "loss": prepared.loss.name,
     }
 
 

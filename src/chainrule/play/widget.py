@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from chainrule.play.choices import Choices
 
 __all__ = ["Playground"]
+
+STATIC = Path(__file__).with_name("static")
+PARTS = {name: STATIC / name for name in ("replay.js", "replay.css")}
+"""What a replay is made of."""
 
 
 class Playground(anywidget.AnyWidget):  # type: ignore[misc] # it has no types of its own here
@@ -123,6 +128,8 @@ class Playground(anywidget.AnyWidget):  # type: ignore[misc] # it has no types o
             content = {**asked.schema(), "given": None}
         elif ask == "open":
             content = asked.opened(str(message["name"]), bytes(buffers[0]))
+        elif ask == "part" and message["name"] in PARTS:
+            content, attached = {}, [PARTS[message["name"]].read_bytes()]
         else:
             chosen = asked.parse(message["settings"])
             if ask == "derive":

@@ -57,7 +57,7 @@ def real() -> Engine:
     )
 
     def schema() -> dict[str, Any]:
-        return {"version": chainrule.__version__, "stories": list(stories.STORIES), "fields": choices.schema()}
+        return {"version": chainrule.__version__, "fields": choices.schema(), "stories": stories.STORIES}
 
     return Engine(
         parse=choices.parse,

@@ -59,9 +59,9 @@ class File:
         return Response(self.content, headers=headers, media_type=self.kind)
 
 
-def read(folder: Path = FOLDER) -> Mapping[str, File]:
+def read(folder: Path | None = None) -> Mapping[str, File]:
     """Every file in the folder by its address, such as "/assets/a.js"; "/" is index.html. Links are not followed."""
-    found = {}
+    folder, found = folder or FOLDER, {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         links = any((folder / part).is_symlink() for part in [inside, *inside.parents[:-1]])
@@ -71,8 +71,8 @@ def read(folder: Path = FOLDER) -> Mapping[str, File]:
     return found
 
 
-def missing(folder: Path = FOLDER) -> str:
+def missing(folder: Path | None = None) -> str:
     """What to do if the page is not built; nothing to do if it is."""
-    if (folder / INDEX).is_file():
+    if ((folder or FOLDER) / INDEX).is_file():
         return ""
     return "the page of the playground is not built; in a clone of the repository, `make play` builds it and starts it"

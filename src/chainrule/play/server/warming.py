@@ -16,7 +16,7 @@ SECONDS_IDLE = 2.0
 
 
 def warm(engine: Engine, channels: Channels) -> threading.Thread:
-    """Begin each story of the schema once, up to its first moments; the first run of it then need not wait.
+    """Begin each story of the schema once, up to its first epochs; the first run of it then need not wait.
 
     Args:
         engine: who computes.
@@ -35,11 +35,11 @@ def warm(engine: Engine, channels: Channels) -> threading.Thread:
 
 
 def begin(engine: Engine, settings: dict[str, Any]) -> None:
-    """A run that ends with its first moments."""
+    """A run that ends as soon as it has begun to train."""
     there = threading.Event()
 
     def send(header: dict[str, Any], arrays: dict[str, Array]) -> None:
-        if header["type"] == "moments":
+        if header["type"] == "moments" and arrays["epoch"][-1] > 0:
             there.set()
 
     engine.record(engine.parse(settings), send, there.is_set, 0)

@@ -1,0 +1,218 @@
+"""One server, many open tabs that do whatever comes to mind: does it leak, does anybody ever wait?
+
+    python -m benchmarks.playground_soak [--minutes 10] [--tabs 20]
+
+Each tab is a WebSocket. It trains a story with other settings, waits for the end or does not, cancels, asks for a
+derivation, code or a model, goes away and comes again; one takes its frames slowly. Meanwhile the server is asked for
+its schema again and again: how long that takes is how long its event loop stood still. Memory, threads and files of
+the server's process are those that Linux tells, after a first part in which machine code is compiled, and at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import re
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+PATIENCE = 30.0
+
+
+@dataclass
+class Seen:
+    """What the tabs saw."""
+
+    first: list[float] = field(default_factory=list)
+    """Seconds from asking for a run to its first frame."""
+    loop: list[float] = field(default_factory=list)
+    """Seconds that a schema took."""
+    answers: list[float] = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Process:
+    """The server's process, as Linux tells it."""
+
+    pid: int
+
+    def status(self) -> dict[str, float]:
+        """Megabytes, threads, files."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        told = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+        files = len(os.listdir(f"/proc/{self.pid}/fd"))
+        return {"megabytes": int(told["VmRSS"].split()[0]) / 1024, "threads": int(told["Threads"]), "files": files}
+
+
+@contextmanager
+def serving() -> Iterator[tuple[Process, str]]:
+    """A server as a person starts it."""
+    command = [sys.executable, "-m", "chainrule", "play", "--no-browser", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found, "the server did not begin"
+        try:
+            yield Process(process.pid), found[0].rstrip("/")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+
+
+class Tab:
+    """One tab, until it is cancelled."""
+
+    def __init__(self, url: str, place: int, stories: list[dict[str, Any]], seen: Seen) -> None:
+        self.url = url
+        self.name = f"tab-{place}"
+        self.slow = place == 0
+        self.random = random.Random(place)
+        self.stories = stories
+        self.seen = seen
+        self.run = 0
+
+    async def live(self) -> None:
+        """Come, do things, go, come again."""
+        async with httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}, timeout=PATIENCE) as client:
+            while True:
+                with suppress(ConnectionClosed):
+                    address = self.url.replace("http", "ws") + "/api/channel"
+                    async with connect(address, origin=self.url, max_size=None) as socket:
+                        await socket.send(json.dumps({"type": "hello", "channel": self.name}))
+                        for _ in range(self.random.randint(1, 30)):
+                            await self.act(client, socket)
+
+    async def act(self, client: httpx.AsyncClient, socket: Any) -> None:
+        """One thing, mostly a run."""
+        what = self.random.choices(("run", "seeds", "cancel", "derive", "code", "model"), (20, 1, 2, 2, 1, 1))[0]
+        if what in ("run", "seeds"):
+            self.run += 1
+            wanted = {"channel": self.name, "run": self.run, "settings": self.settings()}
+            begun = time.perf_counter()
+            status = await self.post(client, what, wanted | ({"count": 20} if what == "seeds" else {}))
+            if status == 202:
+                await self.watch(socket, begun)
+        elif what == "cancel":
+            await self.post(client, what, {"channel": self.name})
+        else:
+            wanted = {"settings": self.settings(), "epoch": 3, "samples": [0], "notation": "report", "format": "c"}
+            begun = time.perf_counter()
+            await self.post(client, what, wanted)
+            self.seen.answers.append(time.perf_counter() - begun)
+        await asyncio.sleep(self.random.random() / 2)
+
+    async def watch(self, socket: Any, begun: float) -> None:
+        """Frames of the newest run: its first in any case, then for as long as there is patience."""
+        patience, first = self.random.choice((0.0, 0.2, 2.0)), True
+        while first or time.perf_counter() - begun < patience:
+            try:
+                frame = await asyncio.wait_for(socket.recv(), PATIENCE if first else max(0.01, patience))
+            except asyncio.TimeoutError:
+                if first:
+                    raise
+                return
+            header = header_of(frame)
+            if header["run"] != self.run:
+                continue
+            if first:
+                self.seen.first.append(time.perf_counter() - begun)
+                first = False
+            if self.slow:
+                await asyncio.sleep(0.5)
+            if header["type"] in ("end", "error"):
+                self.seen.ends[header.get("how", "error")] += 1
+                return
+
+    async def post(self, client: httpx.AsyncClient, name: str, wanted: dict[str, Any]) -> int:
+        answer = await client.post(f"/api/{name}", json=wanted)
+        self.seen.statuses[f"{name} {answer.status_code}"] += 1
+        return answer.status_code
+
+    def settings(self) -> dict[str, Any]:
+        """A story, a little different."""
+        story = dict(self.random.choice(self.stories)["settings"])
+        story["seed"] = self.random.randrange(1000)
+        story["epochs"] = min(story.get("epochs", 5000), self.random.choice((200, 5000, 20_000)))
+        return story
+
+
+def header_of(frame: bytes) -> dict[str, Any]:
+    """The header of a frame."""
+    (length,) = struct.unpack_from("<Q", frame)
+    header: dict[str, Any] = json.loads(json.loads(frame[8 : 8 + length])["__metadata__"]["frame"])
+    return header
+
+
+async def watch_loop(url: str, seen: Seen) -> None:
+    """Ask for the schema, ten times a second."""
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        while True:
+            begun = time.perf_counter()
+            (await client.get(f"{url}/api/schema")).raise_for_status()
+            seen.loop.append(time.perf_counter() - begun)
+            await asyncio.sleep(0.1)
+
+
+async def soak(url: str, server: Process, minutes: float, tabs: int) -> None:
+    """Let the tabs live, and print what was seen."""
+    before = server.status()
+    print(f"before: {told(before)}", flush=True)
+    stories = httpx.get(f"{url}/api/schema").json()["stories"]
+    seen = Seen()
+    tasks = [asyncio.create_task(Tab(url, place, stories, seen).live()) for place in range(tabs)]
+    tasks.append(asyncio.create_task(watch_loop(url, seen)))
+    parts = 6
+    for part in range(parts):
+        done, _ = await asyncio.wait(tasks, timeout=60 * minutes / parts, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+        print(f"part {part + 1} of {parts}: {told(server.status())}", flush=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(3)
+    print(f"after:  {told(server.status())}")
+    for name, seconds in (("first frame", seen.first), ("schema", seen.loop), ("answers", seen.answers)):
+        ordered = sorted(seconds)
+        print(
+            f"{name}: {len(ordered)}, median {1000 * statistics.median(ordered):.1f} ms, "
+            f"99 % {1000 * ordered[int(0.99 * len(ordered))]:.0f} ms, most {1000 * ordered[-1]:.0f} ms"
+        )
+    print(f"statuses: {dict(seen.statuses)}\nends: {dict(seen.ends)}")
+
+
+def told(status: dict[str, float]) -> str:
+    """A line about the process."""
+    return f"{status['megabytes']:.0f} MB, {status['threads']:.0f} threads, {status['files']:.0f} files"
+
+
+@click.command()
+@click.option("--minutes", type=click.FloatRange(0.05), default=10.0, show_default=True)
+@click.option("--tabs", type=click.IntRange(1, 60), default=20, show_default=True)
+def main(minutes: float, tabs: int) -> None:
+    """One server, many tabs."""
+    with serving() as (server, url):
+        asyncio.run(soak(url, server, minutes, tabs))
+
+
+if __name__ == "__main__":
+    main()

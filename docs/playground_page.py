@@ -1,0 +1,62 @@
+"""docs/playground.md: its figures, from benchmarks/results/playground.json; and the README's picture of the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import performance_page
+
+from benchmarks.playground import CHROMIUM, serving
+from benchmarks.tables import tables_of
+
+__all__ = ["picture", "read", "render", "write"]
+
+HERE = Path(__file__).parent
+MARK = "<!-- measured: `make docs` writes what follows from benchmarks/results/playground.json -->\n"
+SHOWN = "data=spirals&hidden=8,8&activations=tanh,tanh&optimizer=adam&learning_rate=0.01&epochs=2000&theme=light"
+
+
+def read(folder: Path = performance_page.RESULTS) -> dict[str, Any] | None:
+    """The results, or None if there are none yet."""
+    path = folder / "playground.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def render(text: str, result: Mapping[str, Any] | None) -> str:
+    """The page with its table written again."""
+    before, mark, _ = text.partition(MARK)
+    if not mark:
+        raise ValueError(f"docs/playground.md lacks the line {MARK!r}")
+    if result is None:
+        return f"{before}{mark}\nNot measured yet: `chainrule bench playground`.\n"
+    tables = "\n\n".join(performance_page.table(made) for made in tables_of(result))
+    return f"{before}{mark}\n{tables}\n\n{performance_page.machines({'playground': result})}\n"
+
+
+def write() -> None:
+    """Write the page again."""
+    path = HERE / "playground.md"
+    path.write_text(render(path.read_text(encoding="utf-8"), read()), encoding="utf-8")
+
+
+def picture() -> bytes:
+    """The page as a person sees it, as PNG.
+
+    Raises:
+        RuntimeError: there is no Chromium.
+    """
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        raise RuntimeError("there is no Chromium; on Debian and Ubuntu: apt install chromium")
+    with serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 900}, device_scale_factor=1.5)
+        page.goto(f"{address}#{SHOWN}")
+        page.wait_for_function("document.documentElement.dataset.state === 'done'")
+        taken = page.screenshot()
+        browser.close()
+    return taken
