@@ -23,7 +23,7 @@ __all__ = [
 
 def get_requires_for_build_wheel(config_settings: dict[str, Any] | None = None) -> list[str]:
     """hatchling's, and a Node if the machine has none."""
-    return build.get_requires_for_build_wheel(config_settings) + ([] if page.node() else [page.WHEEL])
+    return build.get_requires_for_build_wheel(config_settings) + ([] if page.npm_command() else [page.WHEEL])
 
 
 def build_wheel(

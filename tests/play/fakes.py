@@ -167,10 +167,10 @@ class Running:
 
 
 @contextmanager
-def running(token: str | None = None, **options: Any) -> Iterator[Running]:
-    """A server around a fake engine, on a port of its own."""
+def running(token: str | None = None, engine: Engine | None = None, **options: Any) -> Iterator[Running]:
+    """A server around an engine, a fake one unless it is given, on a port of its own."""
     fake = Fake()
-    playing = Playing(fake.engine(), bound("127.0.0.1", 0), **({"files": PAGE} | options))
+    playing = Playing(engine or fake.engine(), bound("127.0.0.1", 0), **({"files": PAGE} | options))
     playing.token = token
     there: list[Channels] = []
     ready = threading.Event()

@@ -14,7 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from chainrule.play.server import app
+from chainrule.play.server import tabs
 from chainrule.play.server.channels import Channels, Outbox
 from tests.play.fakes import Running, header_of, running, until
 
@@ -131,7 +131,7 @@ def test_a_client_that_comes_again_takes_its_channel_over(server: Running) -> No
 
 
 def test_a_slow_client_is_waited_for_and_then_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "SECONDS_TO_TAKE", 1.0)
+    monkeypatch.setattr(tabs, "SECONDS_TO_TAKE", 1.0)
     with running() as server, server.shaken() as slow:
         hello = b'{"type": "hello", "channel": "a"}'
         slow.sendall(bytes([0x81, 0x80 | len(hello), 0, 0, 0, 0]) + hello)
@@ -180,7 +180,7 @@ def test_who_says_nothing_or_too_much_is_closed(server: Running, monkeypatch: py
             tab.recv(5)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1009
-    monkeypatch.setattr(app, "SECONDS_TO_GREET", 0.2)
+    monkeypatch.setattr(tabs, "SECONDS_TO_GREET", 0.2)
     address = f"ws://{server.host}/api/channel"
     with connect(address, origin=server.origin) as tab, pytest.raises(ConnectionClosed):
         tab.recv(5)

@@ -92,7 +92,8 @@ def test_it_ends_at_once_with_pages_open_and_runs_under_way(page: Path, sent: si
             out, err = process.communicate(timeout=10)
             assert time.monotonic() - begun < 3  # a loaded machine; it takes 0.3 s
         idle.close()
-    assert (process.returncode, out, err) == (0, "Ctrl-C stops it.\n", "")
+    assert (process.returncode, err) == (0, "")
+    assert out in ("", "Ctrl-C stops it.\n")  # `readline` may have taken it along
 
 
 def test_it_opens_the_browser_when_it_is_ready(page: Path, tmp_path: Path) -> None:

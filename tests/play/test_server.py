@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from chainrule.play.server import answers, limits, pages, serving
+from chainrule.play.server import answers, limits, pages, protocols
 from tests.play.fakes import Running, running
 
 JSON = "Content-Type: application/json"
@@ -186,7 +186,7 @@ def test_what_is_no_http_is_400(server: Running, noise: bytes) -> None:
 
 
 def test_requests_that_trickle_in_end(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "SECONDS_TO_ARRIVE", 0.3)
+    monkeypatch.setattr(protocols, "SECONDS_TO_ARRIVE", 0.3)
     own = f"Host: {server.host}\r\nOrigin: {server.origin}\r\n{JSON}\r\n"
     head = f"POST /api/code HTTP/1.1\r\n{own}Content-Length: 16\r\n\r\n"
     for begin in ("", "GET / HT", head, head + '{"settings"'):
@@ -291,7 +291,7 @@ def test_a_page_that_is_not_built_is_said(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="there is no /proc")
 def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 8)
+    monkeypatch.setattr(protocols, "MOST_CONNECTIONS", 8)
     with running() as server:
         idle = [socket.create_connection(("127.0.0.1", server.port), 5) for _ in range(20)]
         time.sleep(0.3)

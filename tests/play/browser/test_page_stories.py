@@ -1,9 +1,9 @@
 """Every story is one click away, and shows what it tells."""
 
 import pytest
-from chainrule.play.stories import STORIES
 from playwright.sync_api import expect
 
+from chainrule.play.stories import STORIES
 from tests.play.browser.conftest import Open, Watched
 from tests.play.browser.driving import story
 

@@ -12,8 +12,6 @@ Errors are {"error": {"message", "field"}}.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -24,20 +22,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chainrule.arrays import Array
 from chainrule.play.server.answers import Answers
-from chainrule.play.server.channels import SECONDS_TO_TAKE, Channel, Channels, Work
+from chainrule.play.server.channels import Channel, Channels, Work
 from chainrule.play.server.engine import Cancelled, Engine
 from chainrule.play.server.guard import Address, Guard, refused
-from chainrule.play.server.limits import MOST_WHOLE, RequestError, asked, strict_json, text, whole
+from chainrule.play.server.limits import MOST_WHOLE, RequestError, asked, text, whole
 from chainrule.play.server.pages import File, missing
+from chainrule.play.server.tabs import Tabs
 
 __all__ = ["application"]
 
 MOST_SEEDS = 1000
-SECONDS_TO_GREET = 5.0
 LOG = logging.getLogger("chainrule.play")
 
 
@@ -64,7 +61,10 @@ def application(
     actions: dict[str, Action] = {"run": served.run, "seeds": served.seeds, "cancel": served.cancel}
     answers = Answers(engine).by_name()
     asking = [Route(f"/{name}", answered(each), methods=["POST"]) for name, each in (actions | answers).items()]
-    schema, channel = Route("/schema", served.schema, methods=["GET"]), WebSocketRoute("/channel", served.channel)
+    schema, channel = (
+        Route("/schema", served.schema, methods=["GET"]),
+        WebSocketRoute("/channel", Tabs(served.channels).channel),
+    )
     app = Starlette(
         routes=[Mount("/api", routes=[schema, channel, *asking]), Route("/{file:path}", served.file, methods=["GET"])],
         exception_handlers={HTTPException: http_error, RequestError: refusal, Exception: failure},
@@ -168,31 +168,6 @@ class Served:
             raise RequestError(409, f"run {channel.newest} is newer than run {run}", "run")
         return JSONResponse({"run": run}, 202)
 
-    async def channel(self, socket: WebSocket) -> None:
-        """A tab's frames, from its hello until it is gone."""
-        if self.channels.sockets >= self.channels.most:
-            await socket.send_denial_response(refused(503, f"there are {self.channels.most} pages open; close one"))
-            return
-        self.channels.sockets += 1
-        try:
-            await socket.accept()
-            try:
-                name = await asyncio.wait_for(greeting(socket), SECONDS_TO_GREET)
-            except (RequestError, asyncio.TimeoutError):
-                await socket.close(1008, 'a channel begins with {"type": "hello", "channel": name}')
-                return
-            joined = await self.channels.join(name)
-            try:
-                await first_of(deliver(socket, joined), heard(socket), joined.gone.wait())
-            finally:
-                self.channels.leave(name, joined)
-            with contextlib.suppress(RuntimeError):  # it has closed by itself
-                await socket.close(1000)
-        except WebSocketDisconnect:
-            pass
-        finally:
-            self.channels.sockets -= 1
-
 
 def parts(wanted: dict[str, Any]) -> Mapping[str, Any]:
     """The settings in a request."""
@@ -205,49 +180,6 @@ def parts(wanted: dict[str, Any]) -> Mapping[str, Any]:
 def number(wanted: dict[str, Any]) -> int:
     """The number of a run, which the page counts up."""
     return whole(wanted, "run", 0, MOST_WHOLE)
-
-
-async def greeting(socket: WebSocket) -> str:
-    """The name that a new channel gives itself."""
-    message = await socket.receive()
-    if message["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(message.get("code", 1006))
-    hello = strict_json((message.get("text") or "").encode("utf-8", "replace"))
-    if hello.get("type") != "hello":
-        raise RequestError(400, "no hello")
-    return text(hello, "channel")
-
-
-async def deliver(socket: WebSocket, channel: Channel) -> None:
-    """Send what is ready; a client that takes nothing of it for long is cut off."""
-    while True:
-        frame = await channel.outbox.take()
-        try:
-            await asyncio.wait_for(socket.send_bytes(frame), SECONDS_TO_TAKE)
-        except asyncio.TimeoutError:
-            abort = socket.scope["extensions"].get("chainrule.abort")
-            if abort:
-                abort()
-            raise WebSocketDisconnect(1006) from None
-
-
-async def heard(socket: WebSocket) -> None:
-    """Wait until the client is gone; whatever else it says is not listened to."""
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
-
-
-async def first_of(*waits: Awaitable[Any]) -> None:
-    """Wait for whichever is over first, and end the others."""
-    tasks = [asyncio.ensure_future(each) for each in waits]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
 
 
 async def http_error(request: Request, error: Exception) -> Response:

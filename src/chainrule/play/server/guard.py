@@ -117,7 +117,7 @@ class Guard:
         known = [cookie.strip().partition("=") for line in headers.get(b"cookie", ()) for cookie in line.split(";")]
         if any(name == self.cookie and self.is_token(value) for name, _, value in known):
             return None
-        brought = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=8).get("token", [])
+        brought = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         if is_page(scope) and len(brought) == 1 and self.is_token(brought[0]):
             answer = RedirectResponse("/", status_code=303)
             answer.set_cookie(self.cookie, self.token, httponly=True, samesite="strict", path="/")
