@@ -23,7 +23,10 @@ export function readAddress(fields: Field[]): void {
   const entries = entriesOf(location.hash);
   const ofView = entries.filter(([name]) => optionNames.has(name));
   const ignored = viewFromHash(ofView);
-  const read = fromEntries(fields, entries.filter(([name]) => !optionNames.has(name)));
+  const read = fromEntries(
+    fields,
+    entries.filter(([name]) => !optionNames.has(name)),
+  );
   misunderstood.value = [...ignored, ...read.ignored];
   settings.value = read.settings;
 }
@@ -32,14 +35,18 @@ export function readAddress(fields: Field[]): void {
  * of a drag) until it is made (the drag ends); the view has no steps. */
 export function keepAddress(fields: Field[]): () => void {
   let timer = 0;
-  let written = ofSettings(location.hash);
+  let written = said();
   let made = true;
+
+  function said(): string {
+    return settings.value ? textOf(toEntries(fields, settings.value)) : "";
+  }
 
   function write(): void {
     clearTimeout(timer);
     timer = 0;
     if (!settings.value) return;
-    const now = textOf(toEntries(fields, settings.value));
+    const now = said();
     const all = [now, textOf(viewToHash())].filter(Boolean).join("&");
     if (all === location.hash.slice(1)) return;
     const address = all ? `#${all}` : location.pathname + location.search;
@@ -56,7 +63,7 @@ export function keepAddress(fields: Field[]): () => void {
 
   const stop = effect(() => {
     void [settings.value, viewToHash()];
-    timer ||= window.setTimeout(write, PAUSE);
+    timer ||= setTimeout(write, PAUSE);
   });
   const make = () => {
     if (timer) write();
@@ -68,8 +75,8 @@ export function keepAddress(fields: Field[]): () => void {
     made = true;
     const step = (event as PopStateEvent).state?.step as number | undefined;
     place.value = { now: step ?? 0, last: Math.max(place.value.last, step ?? 0) };
-    written = ofSettings(location.hash);
     readAddress(fields);
+    written = said();
   };
   // "click" is the end of what a button does, "change" that of what a control does; both come after the control's own.
   const ends = ["change", "click", "pointerup"];
@@ -87,8 +94,4 @@ export function keepAddress(fields: Field[]): () => void {
 export function link(fields: Field[]): string {
   const entries = [...toEntries(fields, settings.value!), ...viewToHash()];
   return `${location.href.replace(/#.*/, "")}${entries.length ? `#${textOf(entries)}` : ""}`;
-}
-
-function ofSettings(hash: string): string {
-  return textOf(entriesOf(hash).filter(([name]) => !optionNames.has(name)));
 }

@@ -45,7 +45,9 @@ export class HttpBackend implements Backend {
   ) {}
 
   async schema(): Promise<Schema> {
-    const schema = (await this.answer(await fetch(this.address("schema"), { headers: { Accept: "application/json" } }))) as Schema;
+    const schema = (await this.answer(
+      await fetch(this.address("schema"), { headers: { Accept: "application/json" } }),
+    )) as Schema;
     this.openChannel();
     return schema;
   }
@@ -76,7 +78,10 @@ export class HttpBackend implements Backend {
   }
 
   open(name: string, bytes: Uint8Array): Promise<{ settings?: Partial<Settings>; table?: Table }> {
-    return this.post("open", { name, bytes: toBase64(bytes) }) as Promise<{ settings?: Partial<Settings>; table?: Table }>;
+    return this.post("open", { name, bytes: toBase64(bytes) }) as Promise<{
+      settings?: Partial<Settings>;
+      table?: Table;
+    }>;
   }
 
   /** The newest order wins: whatever waited is forgotten, and what runs is no longer listened to. */
@@ -163,7 +168,11 @@ export class HttpBackend implements Backend {
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return answer;
     const error = (answer as { error?: { message?: string; field?: string | null } } | null)?.error;
-    throw new Refused(error?.message ?? `the server answered ${response.status}`, error?.field ?? null, response.status);
+    throw new Refused(
+      error?.message ?? `the server answered ${response.status}`,
+      error?.field ?? null,
+      response.status,
+    );
   }
 }
 

@@ -16,7 +16,8 @@ export function change(values: Partial<Settings>): void {
   if (!before || !fields) return;
   const next: Record<string, unknown> = { ...before, ...values };
   for (const { name, of } of fields) if (of && of in values && !(name in values)) delete next[name];
-  if (structure.some((name) => name in values) || outputs(before, next)) Object.assign(next, { edits: [], parameters: [] });
+  if (structure.some((name) => name in values) || outputs(before, next))
+    Object.assign(next, { edits: [], parameters: [] });
   if (beginning.some((name) => name in values)) next.parameters = [];
   if ("epochs" in values) next.edits = before.edits.filter(([epoch]) => epoch <= (values.epochs as number));
   if ("data" in values && !("loss" in values)) Object.assign(next, { loss: "auto", output: "auto" });

@@ -14,10 +14,12 @@ const lowestFirst = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 /** Read a frame. Its tensors are views of the bytes where those lie right for it, and copies elsewhere.
  * Bytes that are no frame raise an error that says where they are wrong. */
 export function decoded(bytes: ArrayBuffer): Frame {
-  if (bytes.byteLength < 8) throw new Error(`a frame has a length of 8 bytes and more, this one has ${bytes.byteLength}`);
+  if (bytes.byteLength < 8)
+    throw new Error(`a frame has a length of 8 bytes and more, this one has ${bytes.byteLength}`);
   const length = Number(new DataView(bytes).getBigUint64(0, true));
   const begin = 8 + length;
-  if (begin > bytes.byteLength) throw new Error(`the frame's header of ${length} bytes goes past its ${bytes.byteLength} bytes`);
+  if (begin > bytes.byteLength)
+    throw new Error(`the frame's header of ${length} bytes goes past its ${bytes.byteLength} bytes`);
   const entries = JSON.parse(utf8.decode(new Uint8Array(bytes, 8, length))) as Record<string, Entry>;
   const metadata = entries.__metadata__ as unknown as { frame: string };
   const header = JSON.parse(metadata.frame) as Header;
@@ -28,7 +30,12 @@ export function decoded(bytes: ArrayBuffer): Frame {
   return { header, arrays };
 }
 
-function tensor(name: string, { dtype, shape, data_offsets: [from, to] }: Entry, bytes: ArrayBuffer, begin: number): Tensor {
+function tensor(
+  name: string,
+  { dtype, shape, data_offsets: [from, to] }: Entry,
+  bytes: ArrayBuffer,
+  begin: number,
+): Tensor {
   const size = shape.reduce((product, each) => product * each, 1);
   if (dtype !== "F64") throw new Error(`tensor ${name} is ${dtype}, not F64`);
   if (to - from !== 8 * size || begin + to > bytes.byteLength) {

@@ -18,17 +18,50 @@ function content() {
       <p class="soft">${say("page.subtitle")}</p>
     </div>
     <div class="tools" role="group" aria-label=${say("page.tools")}>
-      <button type="button" id="undo" class="icon" aria-label=${say("page.undo")} title=${say("page.undo")} ?disabled=${!canUndo.value} @click=${undo}>↶</button>
-      <button type="button" id="redo" class="icon" aria-label=${say("page.redo")} title=${say("page.redo")} ?disabled=${!canRedo.value} @click=${redo}>↷</button>
+      <button
+        type="button"
+        id="undo"
+        class="icon"
+        aria-label=${say("page.undo")}
+        title=${say("page.undo")}
+        ?disabled=${!canUndo.value}
+        @click=${undo}
+      >
+        ↶
+      </button>
+      <button
+        type="button"
+        id="redo"
+        class="icon"
+        aria-label=${say("page.redo")}
+        title=${say("page.redo")}
+        ?disabled=${!canRedo.value}
+        @click=${redo}
+      >
+        ↷
+      </button>
       <label for="language" class="unseen">${say("page.language")}</label>
-      <select id="language" .value=${live(view.language.value)} @change=${(event: Event) => (view.language.value = chosen(event) as Language)}>
+      <select
+        id="language"
+        .value=${live(view.language.value)}
+        @change=${(event: Event) => (view.language.value = chosen(event) as Language)}
+      >
         ${Object.entries(languages).map(([code, name]) => html`<option value=${code} lang=${code} ?selected=${code === view.language.value}>${name}</option>`)}
       </select>
       <label for="theme" class="unseen">${say("page.theme")}</label>
-      <select id="theme" .value=${live(view.theme.value)} @change=${(event: Event) => (view.theme.value = chosen(event) as (typeof themes)[number])}>
+      <select
+        id="theme"
+        .value=${live(view.theme.value)}
+        @change=${(event: Event) => (view.theme.value = chosen(event) as (typeof themes)[number])}
+      >
         ${themes.map((each) => html`<option value=${each} ?selected=${each === view.theme.value}>${say(`page.theme_${each}`)}</option>`)}
       </select>
-      <button type="button" id="lecture" aria-pressed=${view.lecture.value ? "true" : "false"} @click=${() => (view.lecture.value = !view.lecture.value)}>
+      <button
+        type="button"
+        id="lecture"
+        aria-pressed=${view.lecture.value ? "true" : "false"}
+        @click=${() => (view.lecture.value = !view.lecture.value)}
+      >
         ${say("page.lecture")}
       </button>
       <details class="panels-menu">
@@ -36,10 +69,16 @@ function content() {
         <fieldset>
           <legend class="soft small">${say("page.panels_shown")}</legend>
           ${panels.map(
-            (each) => html`<label class="check" for="show-${each}"
-              ><input type="checkbox" id="show-${each}" .checked=${live(!view.hide.value.includes(each))} @change=${() => flip(each)} />
-              <span>${say(`page.${each}`)}</span></label
-            >`,
+            (each) =>
+              html`<label class="check" for="show-${each}"
+                ><input
+                  type="checkbox"
+                  id="show-${each}"
+                  .checked=${live(!view.hide.value.includes(each))}
+                  @change=${() => flip(each)}
+                />
+                <span>${say(`page.${each}`)}</span></label
+              >`,
           )}
         </fieldset>
       </details>

@@ -97,7 +97,9 @@ const editsKind: Kind<[number, number, number][]> = {
   ...triplesKind,
   taken(value, field) {
     const rows = triplesKind.taken(value, field);
-    const places = rows?.every(([epoch, place]) => Number.isInteger(epoch) && Number.isInteger(place) && epoch >= 0 && place >= 0);
+    const places = rows?.every(
+      ([epoch, place]) => Number.isInteger(epoch) && Number.isInteger(place) && epoch >= 0 && place >= 0,
+    );
     return places ? rows : undefined;
   },
 };

@@ -7,8 +7,9 @@ import "./layout.css";
 /** The areas from left to right, and what stands in each from top to bottom. */
 const areas: Record<string, Panel[]> = {
   top: ["stories"],
+  time: ["timeline"],
   left: ["controls"],
-  centre: ["plane", "timeline", "curves", "words"],
+  centre: ["plane", "curves", "words"],
   right: ["drawing", "gradients", "histograms"],
   below: ["inside", "compare", "seeds", "take"],
 };
@@ -52,6 +53,7 @@ export function layOut(root: HTMLElement): Layout {
     const heading = spoken("h2", `page.${name}`);
     heading.id = `heading-${name}`;
     heading.tabIndex = -1;
+    if (name === "timeline") heading.className = "unseen"; // what is in it says as much
     part.setAttribute("aria-labelledby", heading.id);
     const body = (bodies[name] = document.createElement("div"));
     body.className = "panel-body";
@@ -69,7 +71,7 @@ export function layOut(root: HTMLElement): Layout {
     stops.push(effect(() => void (area.hidden = panels.every((each) => view.hide.value.includes(each)))));
     main.append(area);
   }
-  main.querySelector(".area-top")!.after(status);
+  main.querySelector("#panel-timeline")!.append(status);
   root.append(skip, header, main);
   return {
     header,

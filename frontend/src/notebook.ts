@@ -11,7 +11,7 @@ import { engine } from "./engine";
 import { mountInside } from "./inside/inside";
 import { same } from "./state";
 import { cursor, epoch, recording, schema, settings } from "./store";
-import { mountPanels } from "./take/panels";
+import { type Mount, mountPanels } from "./take/panels";
 import { mountTake } from "./take/take";
 import { trainAlong } from "./train";
 import { source } from "./views/colours";
@@ -47,25 +47,25 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
   schema.value = await backend.schema();
   settings.value = model.get("settings") as Settings;
   const main = document.createElement("main");
+  const areas: Record<string, Mount>[] = [
+    { stories: mountStories },
+    { controls: mountControls },
+    { plane: mountPlane, timeline: mountTimeline, curves: mountCurves, words: mountWords },
+    { drawing: mountDrawing, gradients: mountGradients, histograms: mountHistograms },
+    { inside: mountInside },
+    { compare: mountCompare, seeds: mountSeeds },
+    { take: (body) => mountTake(body, { link: false, part: (name) => backend.part(name) }) },
+  ];
   root.append(main);
   const stops = [
     trainAlong(backend),
     settingsBothWays(model),
     epochBothWays(model),
-    mountPanels(main, {
-      stories: mountStories,
-      controls: mountControls,
-      plane: mountPlane,
-      timeline: mountTimeline,
-      curves: mountCurves,
-      drawing: mountDrawing,
-      words: mountWords,
-      gradients: mountGradients,
-      histograms: mountHistograms,
-      inside: mountInside,
-      compare: mountCompare,
-      seeds: mountSeeds,
-      take: (body) => mountTake(body, { link: false, part: (name) => backend.part(name) }),
+    ...areas.map((parts) => {
+      const area = document.createElement("div");
+      area.className = "area";
+      main.append(area);
+      return mountPanels(area, parts);
     }),
   ];
   return () => {

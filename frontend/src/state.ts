@@ -45,7 +45,8 @@ export function completed(fields: Field[], given: Values): { settings: Settings;
     const parameters = parametersOf(field, settings);
     const taken = { ...(otherwise as Values) };
     for (const each of parameters) {
-      if (Object.hasOwn(values, each.name)) taken[each.name] = take(each, values[each.name], taken[each.name], each.name);
+      if (Object.hasOwn(values, each.name))
+        taken[each.name] = take(each, values[each.name], taken[each.name], each.name);
     }
     ignored.push(...Object.keys(values).filter((name) => !Object.hasOwn(taken, name)));
     settings[field.name] = taken;
@@ -78,7 +79,12 @@ interface Place {
 /** Every place with these choices. A parameter whose bare name is also another field's is written "field.parameter". */
 function places(fields: Field[], settings: Values): Place[] {
   const plain = fields.filter(({ kind }) => kind !== "settings");
-  const names = (field: Field) => new Set(Object.values(field.parameters ?? {}).flat().map(({ name }) => name));
+  const names = (field: Field) =>
+    new Set(
+      Object.values(field.parameters ?? {})
+        .flat()
+        .map(({ name }) => name),
+    );
   const dictionaries = fields.filter(({ kind }) => kind === "settings");
   const taken = (name: string, of: Field) =>
     fields.some((each) => each.name === name) || dictionaries.some((each) => each !== of && names(each).has(name));

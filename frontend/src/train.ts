@@ -3,11 +3,12 @@ import { batch, effect, untracked } from "@preact/signals-core";
 import type { Backend, Frame, Settings } from "./contract";
 import { failure, receive, recording, settings } from "./store";
 
-/** How long a run may keep a newer one waiting while nothing of it has come, in milliseconds. */
+/** How long a run may keep a newer one waiting, in milliseconds: while it is being shown, and while nothing of it has come. */
+const TURN = 50;
 const PATIENCE = 120;
 
 /** Train whenever the settings change. While they change faster than runs can begin, only the newest settings wait:
- * each run that is begun shows something, so that a picture follows a dragged slider however long a run takes. */
+ * a run that is soon done is shown whole, a longer one shows its first moments before it makes way. */
 export function trainAlong(backend: Backend): () => void {
   let waiting: Settings | null = null;
   let busy = false;
@@ -20,7 +21,8 @@ export function trainAlong(backend: Backend): () => void {
     const of = waiting;
     waiting = null;
     busy = true;
-    timer = window.setTimeout(next, PATIENCE);
+    const turn = performance.now() + TURN;
+    timer = setTimeout(next, PATIENCE);
     let begun: Frame | null = null;
     backend.run(of, (frame) => {
       if (frame.header.type === "start") {
@@ -32,7 +34,11 @@ export function trainAlong(backend: Backend): () => void {
         begun = null;
         receive(of, frame);
       });
-      if (frame.header.type !== "notice") next();
+      if (frame.header.type === "end" || frame.header.type === "error") next();
+      else if (frame.header.type === "moments" && busy) {
+        clearTimeout(timer);
+        timer = setTimeout(next, turn - performance.now());
+      }
     });
   }
 
@@ -50,8 +56,9 @@ export function trainAlong(backend: Backend): () => void {
 /** Say on the document which run is drawn and how it stands, after the frame in which the views have drawn it. */
 export function markDrawn(root: HTMLElement): () => void {
   let asked = 0;
+  let waits = false;
   const mark = () => {
-    asked = 0;
+    waits = false;
     const run = recording.value;
     const failed = failure.value;
     root.dataset.run = String(failed?.run ?? run?.start.run ?? 0);
@@ -59,7 +66,10 @@ export function markDrawn(root: HTMLElement): () => void {
   };
   const stop = effect(() => {
     void [recording.value, failure.value];
-    asked ||= requestAnimationFrame(() => (asked = requestAnimationFrame(mark)));
+    if (waits) return;
+    waits = true;
+    // After every effect of this change has asked for its frame: so this one comes last in it.
+    queueMicrotask(() => (asked = requestAnimationFrame(mark)));
   });
   return () => {
     stop();

@@ -7,8 +7,19 @@ export const notations = ["standard", "report"] as const;
 export const axes = ["log", "linear"] as const;
 /** Panels that can be hidden, by the name in their id. */
 export const panels = [
-  "stories", "controls", "plane", "timeline", "curves", "words", "drawing", "gradients", "histograms",
-  "inside", "compare", "seeds", "take",
+  "stories",
+  "controls",
+  "plane",
+  "timeline",
+  "curves",
+  "words",
+  "drawing",
+  "gradients",
+  "histograms",
+  "inside",
+  "compare",
+  "seeds",
+  "take",
 ] as const;
 export type Panel = (typeof panels)[number];
 
@@ -46,7 +57,13 @@ interface Option {
   set(text: string | undefined): boolean;
 }
 
-function option<T>(name: string, of: Signal<T>, first: T, write: (value: T) => string, read: (text: string) => T | undefined): Option {
+function option<T>(
+  name: string,
+  of: Signal<T>,
+  first: T,
+  write: (value: T) => string,
+  read: (text: string) => T | undefined,
+): Option {
   return {
     name,
     written: () => (write(of.value) === write(first) ? null : write(of.value)),
@@ -59,7 +76,13 @@ function option<T>(name: string, of: Signal<T>, first: T, write: (value: T) => s
 }
 
 function choice<T extends string>(name: string, of: Signal<T>, values: readonly T[], first: T): Option {
-  return option(name, of, first, (value) => value, (text) => values.find((each) => each === text));
+  return option(
+    name,
+    of,
+    first,
+    (value) => value,
+    (text) => values.find((each) => each === text),
+  );
 }
 
 const chosenPanels = (text: string) => panels.filter((each) => text.split(",").includes(each));
@@ -67,12 +90,26 @@ const chosenPanels = (text: string) => panels.filter((each) => text.split(",").i
 const options: Option[] = [
   choice("language", view.language, Object.keys(languages) as Language[], readers),
   choice("theme", view.theme, themes, "auto"),
-  option("lecture", view.lecture, false, (value) => (value ? "on" : "off"), (text) => (["on", "off"].includes(text) ? text === "on" : undefined)),
-  option<readonly Panel[]>("hide", view.hide, [], (value) => value.join(), (text) => (chosenPanels(text).length ? chosenPanels(text) : undefined)),
+  option(
+    "lecture",
+    view.lecture,
+    false,
+    (value) => (value ? "on" : "off"),
+    (text) => (["on", "off"].includes(text) ? text === "on" : undefined),
+  ),
+  option<readonly Panel[]>(
+    "hide",
+    view.hide,
+    [],
+    (value) => value.join(),
+    (text) => (chosenPanels(text).length ? chosenPanels(text) : undefined),
+  ),
   choice("notation", view.notation, notations, "standard"),
   choice("epoch_axis", view.epochs, axes, "log"),
   choice("loss_axis", view.losses, axes, "log"),
-  option<number | null>("epoch", view.epoch, null, String, (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined)),
+  option<number | null>("epoch", view.epoch, null, String, (text) =>
+    /^\d{1,9}$/.test(text) ? Number(text) : undefined,
+  ),
 ];
 
 export const optionNames: ReadonlySet<string> = new Set(options.map((each) => each.name));

@@ -23,19 +23,26 @@ export function complaint(name: string): string | null {
 }
 
 /** A label with its control under or beside it; the control gets what describes it. */
-export function labelled(name: string, id: string, control: TemplateResult, beside: TemplateResult | null = null): TemplateResult {
+export function labelled(
+  name: string,
+  id: string,
+  control: TemplateResult,
+  beside: TemplateResult | null = null,
+): TemplateResult {
   const tip = tipOf(name);
   const wrong = complaint(name);
   return html`
     <div class="field" data-field=${name}>
       <div class="field-head">
         <label for=${id}>${nameOf(name)}</label>
-        ${tip
-          ? html`<details class="tip">
-              <summary aria-label=${say("controls.about", { name: nameOf(name) })}>?</summary>
-              <p id="tip-${id}">${tip}</p>
-            </details>`
-          : nothing}
+        ${
+          tip
+            ? html`<details class="tip">
+                <summary aria-label=${say("controls.about", { name: nameOf(name) })}>?</summary>
+                <p id="tip-${id}">${tip}</p>
+              </details>`
+            : nothing
+        }
         ${beside ?? nothing}
       </div>
       ${control} ${wrong ? html`<p class="complaint" id="wrong-${id}" role="alert">${wrong}</p>` : nothing}
@@ -94,20 +101,22 @@ export function number(field: Field, bound: Bound<number>, beside: TemplateResul
     field.name,
     bound.id,
     html`<div class="number">
-      ${slider
-        ? html`<input
-            id="slider-${bound.id}"
-            type="range"
-            min="0"
-            max=${PLACES}
-            step="1"
-            aria-label=${say("controls.slider", { name: nameOf(field.name) })}
-            aria-valuetext=${String(bound.value)}
-            .value=${live(String(Math.round(placeOf(bound.value, field))))}
-            @input=${(event: Event) => bound.take(valueAt(target(event).valueAsNumber, field))}
-            @keydown=${(event: KeyboardEvent) => step(event, field, bound)}
-          />`
-        : nothing}
+      ${
+        slider
+          ? html`<input
+              id="slider-${bound.id}"
+              type="range"
+              min="0"
+              max=${PLACES}
+              step="1"
+              aria-label=${say("controls.slider", { name: nameOf(field.name) })}
+              aria-valuetext=${String(bound.value)}
+              .value=${live(String(Math.round(placeOf(bound.value, field))))}
+              @input=${(event: Event) => bound.take(valueAt(target(event).valueAsNumber, field))}
+              @keydown=${(event: KeyboardEvent) => step(event, field, bound)}
+            />`
+          : nothing
+      }
       ${numberBox(field, bound)}
     </div>`,
     beside,
@@ -160,7 +169,8 @@ export function toggle(field: Field, bound: Bound<boolean>): TemplateResult {
   const tip = tipOf(field.name);
   const wrong = complaint(field.name);
   return html`<div class="field field-switch" data-field=${field.name}>
-    ${checkbox(field.name, nameOf(field.name), bound)} ${tip ? html`<p class="soft small" id="tip-${bound.id}">${tip}</p>` : nothing}
+    ${checkbox(field.name, nameOf(field.name), bound)}
+    ${tip ? html`<p class="soft small" id="tip-${bound.id}">${tip}</p>` : nothing}
     ${wrong ? html`<p class="complaint" id="wrong-${bound.id}" role="alert">${wrong}</p>` : nothing}
   </div>`;
 }
@@ -169,11 +179,11 @@ export function dice(label: string, roll: () => void): TemplateResult {
   return html`<button type="button" class="icon dice" aria-label=${label} title=${label} @click=${roll}>
     <svg viewBox="0 0 16 16" aria-hidden="true">
       <rect x="1.5" y="1.5" width="13" height="13" rx="3" />
-      <circle cx="5" cy="5" r="1.2" /><circle cx="11" cy="5" r="1.2" /><circle cx="8" cy="8" r="1.2" /><circle
-        cx="5"
-        cy="11"
-        r="1.2"
-      /><circle cx="11" cy="11" r="1.2" />
+      <circle cx="5" cy="5" r="1.2" />
+      <circle cx="11" cy="5" r="1.2" />
+      <circle cx="8" cy="8" r="1.2" />
+      <circle cx="5" cy="11" r="1.2" />
+      <circle cx="11" cy="11" r="1.2" />
     </svg>
   </button>`;
 }

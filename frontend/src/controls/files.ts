@@ -12,20 +12,21 @@ import { chosen, type Columns, guessed, numeric } from "./table";
 const MOST_BYTES = 5_000_000;
 
 /** What became of the last file, in words. */
-export const said = signal<{ words: string; failed: boolean } | null>(null);
+const said = signal<{ key: string; values: Record<string, string | number>; failed: boolean } | null>(null);
 const asked = signal<{ name: string; table: Table; columns: Columns } | null>(null);
 
-export async function take(file: File): Promise<void> {
-  const fail = (why: string) => (said.value = { words: say("controls.file_failed", { name: file.name, why }), failed: true });
+async function take(file: File): Promise<void> {
+  const { name } = file;
+  const fail = (why: string) => (said.value = { key: "controls.file_failed", values: { name, why }, failed: true });
   if (file.size > MOST_BYTES) return void fail(say("controls.file_big", { most: MOST_BYTES / 1e6 }));
   try {
-    const { settings, table } = await engine.value!.open(file.name, new Uint8Array(await file.arrayBuffer()));
+    const { settings, table } = await engine.value!.open(name, new Uint8Array(await file.arrayBuffer()));
     if (settings) {
       begin(settings);
-      said.value = { words: say("controls.file_taken", { name: file.name }), failed: false };
+      said.value = { key: "controls.file_taken", values: { name }, failed: false };
     } else if (table) {
       const columns = guessed(table);
-      if (columns) asked.value = { name: file.name, table, columns };
+      if (columns) asked.value = { name, table, columns };
       else fail(say("controls.table_needs"));
     }
   } catch (error) {
@@ -43,7 +44,9 @@ export function fileButton(): TemplateResult {
     <label class="button" for="open-file">${say("controls.open_file")}</label>
     <input class="unseen" id="open-file" type="file" aria-describedby="open-file-tip" @change=${picked} />
     <p class="soft small" id="open-file-tip">${say("controls.open_file_tip")}</p>
-    <p class="small ${said.value?.failed ? "complaint" : "soft"}" role=${said.value?.failed ? "alert" : "status"}>${said.value?.words ?? nothing}</p>
+    <p class="small ${said.value?.failed ? "complaint" : "soft"}" role=${said.value?.failed ? "alert" : "status"}>
+      ${said.value ? say(said.value.key, said.value.values) : nothing}
+    </p>
   </div>`;
 }
 
@@ -83,30 +86,43 @@ function questions(dialog: HTMLDialogElement): TemplateResult {
   const most = schema.value?.fields.find((field) => field.name === "points")?.longest ?? 1000;
   const result = chosen(table, columns, most);
   const { own_task: task, class_names: names, points } = result.settings;
-  const column = (which: keyof Columns, among: number[]) => html`<label for="column-${which}">${say(`controls.column_${which}`)}</label>
-    <select
-      id="column-${which}"
-      @change=${(event: Event) => {
-        asked.value = { name, table, columns: { ...columns, [which]: Number((event.target as HTMLSelectElement).value) } };
-      }}
-    >
-      ${among.map((k) => html`<option value=${k} ?selected=${k === columns[which]}>${table.columns[k]}</option>`)}
-    </select>`;
+  const column = (which: keyof Columns, among: number[]) =>
+    html`<label for="column-${which}">${say(`controls.column_${which}`)}</label>
+      <select
+        id="column-${which}"
+        @change=${(event: Event) => {
+          asked.value = {
+            name,
+            table,
+            columns: { ...columns, [which]: Number((event.target as HTMLSelectElement).value) },
+          };
+        }}
+      >
+        ${among.map((k) => html`<option value=${k} ?selected=${k === columns[which]}>${table.columns[k]}</option>`)}
+      </select>`;
   const use = () => {
     change(result.settings);
-    said.value = { words: say("controls.file_taken", { name }), failed: false };
+    said.value = { key: "controls.file_taken", values: { name }, failed: false };
     dialog.close();
   };
   return html`<form method="dialog" @submit=${use}>
     <h2 id="table-title">${say("controls.table_title", { name })}</h2>
     <div class="columns">
       ${column("x1", axes)} ${column("x2", axes)}
-      ${column("y", table.columns.map((_, k) => k))}
+      ${column(
+        "y",
+        table.columns.map((_, k) => k),
+      )}
     </div>
     <p role="status">
-      ${task === "regression"
-        ? say("controls.table_regression", { n: points.length })
-        : say("controls.table_classes", { n: points.length, names: names.slice(0, 8).join(", ") + (names.length > 8 ? " …" : "") })}
+      ${
+        task === "regression"
+          ? say("controls.table_regression", { n: points.length })
+          : say("controls.table_classes", {
+              n: points.length,
+              names: names.slice(0, 8).join(", ") + (names.length > 8 ? " …" : ""),
+            })
+      }
       ${result.left_out ? say("controls.table_left_out", { n: result.left_out }) : nothing}
     </p>
     <div class="row">

@@ -5,7 +5,11 @@ import type { Field, Settings } from "../contract";
 import { say } from "../words";
 import { complaint, numberBox, selectBox } from "./field";
 
-export function layers(hidden: Field, activations: Field, { hidden: units, activations: names }: Settings): TemplateResult {
+export function layers(
+  hidden: Field,
+  activations: Field,
+  { hidden: units, activations: names }: Settings,
+): TemplateResult {
   const { least = 1, most = 64, fewest = 0, longest = 6 } = hidden;
   const one: Field = { ...hidden, kind: "integer" };
   const set = (layer: number, n: number) => change({ hidden: units.with(layer, Math.min(Math.max(n, least), most)) });
@@ -16,9 +20,27 @@ export function layers(hidden: Field, activations: Field, { hidden: units, activ
     return html`<li class="layer">
       <span class="layer-name">${name}</span>
       <div class="stepper">
-        <button type="button" class="icon" aria-label=${less} title=${less} ?disabled=${n <= least} @click=${() => set(layer, n - 1)}>−</button>
+        <button
+          type="button"
+          class="icon"
+          aria-label=${less}
+          title=${less}
+          ?disabled=${n <= least}
+          @click=${() => set(layer, n - 1)}
+        >
+          −
+        </button>
         ${numberBox(one, { id: `setting-hidden-${layer}`, value: n, take: (value) => set(layer, value) }, say("controls.units_of", { layer: layer + 1 }))}
-        <button type="button" class="icon" aria-label=${more} title=${more} ?disabled=${n >= most} @click=${() => set(layer, n + 1)}>+</button>
+        <button
+          type="button"
+          class="icon"
+          aria-label=${more}
+          title=${more}
+          ?disabled=${n >= most}
+          @click=${() => set(layer, n + 1)}
+        >
+          +
+        </button>
       </div>
       ${selectBox(
         activations,
@@ -45,7 +67,9 @@ export function layers(hidden: Field, activations: Field, { hidden: units, activ
   return html`<div class="field" data-field="hidden">
     <div class="field-head"><span class="field-name" id="layers-name">${say("controls.hidden")}</span></div>
     <p class="soft small">${say("controls.tip.hidden")}</p>
-    <ol class="layers" aria-labelledby="layers-name">${units.map(row)}</ol>
+    <ol class="layers" aria-labelledby="layers-name">
+      ${units.map(row)}
+    </ol>
     ${wrong ? html`<p class="complaint" role="alert">${wrong}</p>` : ""}
     <button
       type="button"

@@ -17,7 +17,15 @@ import { points } from "./points";
 const GROUPS: Field["group"][] = ["data", "features", "network", "loss", "optimizer", "training"];
 /** What a beginner can do without: behind "more". */
 const LATER = new Set([
-  "standardize", "output", "initializer", "normalization", "dropout", "l1", "l2", "schedule", "schedule_settings",
+  "standardize",
+  "output",
+  "initializer",
+  "normalization",
+  "dropout",
+  "l1",
+  "l2",
+  "schedule",
+  "schedule_settings",
   "validation_share",
 ]);
 /** Parameters of an optimizer that are at hand at once. */
@@ -48,6 +56,7 @@ function panel(): TemplateResult | typeof nothing {
   const now = settings.value;
   if (!fields || !now) return nothing;
   return html`${GROUPS.map((group) => groupOf(group, fields, now))}
+    ${fileButton()}
     <button type="button" id="reset" @click=${() => begin({})}>${say("controls.reset")}</button>`;
 }
 
@@ -63,12 +72,14 @@ function groupOf(group: Field["group"], fields: Field[], now: Settings): Templat
     <summary><h3>${say(`controls.group.${group}`)}</h3></summary>
     <div class="group-body">
       ${first} ${extra}
-      ${later.length
-        ? html`<details class="more">
-            <summary>${say("controls.more")}</summary>
-            <div class="group-body">${later}</div>
-          </details>`
-        : nothing}
+      ${
+        later.length
+          ? html`<details class="more">
+              <summary>${say("controls.more")}</summary>
+              <div class="group-body">${later}</div>
+            </details>`
+          : nothing
+      }
     </div>
   </details>`;
 }
@@ -140,7 +151,11 @@ function choices(field: Field, value: string[], take: (next: string[]) => void):
     <legend class="soft small">${say(`controls.tip.${name}`)}</legend>
     <div class="checks">
       ${options.map((option) =>
-        checkbox(name, optionName(option), { id: `setting-${name}-${option}`, value: value.includes(option), take: (on) => set(option, on) }),
+        checkbox(name, optionName(option), {
+          id: `setting-${name}-${option}`,
+          value: value.includes(option),
+          take: (on) => set(option, on),
+        }),
       )}
     </div>
     ${wrong ? html`<p class="complaint" role="alert">${wrong}</p>` : nothing}
@@ -149,15 +164,20 @@ function choices(field: Field, value: string[], take: (next: string[]) => void):
 
 function dataExtras(fields: Field[], now: Settings): TemplateResult {
   const wrong = complaint("points");
-  return html`${points(fields.find(({ name }) => name === "own_task"), now)}
-  ${wrong ? html`<p class="complaint" role="alert">${wrong}</p>` : nothing} ${fileButton()}`;
+  return html`${points(
+    fields.find(({ name }) => name === "own_task"),
+    now,
+  )}
+  ${wrong ? html`<p class="complaint" role="alert">${wrong}</p>` : nothing}`;
 }
 
 /** What was changed by hand or brought in from a file, and the way back from it. */
 function byHand({ edits, parameters: given }: Settings): TemplateResult | typeof nothing {
-  const line = (words: string, undo: Partial<Settings>, id: string) => html`<p class="row small">
-    <span>${words}</span><button type="button" id=${id} @click=${() => change(undo)}>${say("controls.take_back")}</button>
-  </p>`;
+  const line = (words: string, undo: Partial<Settings>, id: string) =>
+    html`<p class="row small">
+      <span>${words}</span
+      ><button type="button" id=${id} @click=${() => change(undo)}>${say("controls.take_back")}</button>
+    </p>`;
   if (!edits.length && !given.length) return nothing;
   return html`${edits.length ? line(say("controls.edits", { n: edits.length }), { edits: [] }, "clear-edits") : nothing}
   ${given.length ? line(say("controls.given_weights"), { parameters: [] }, "clear-parameters") : nothing}`;

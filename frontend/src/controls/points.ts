@@ -21,26 +21,30 @@ export function points(ownTask: Field | undefined, now: Settings): TemplateResul
   const regression = now.own_task === "regression";
   const tool = pen.value.tool;
   return html`
-    ${ownTask
-      ? select(ownTask, {
-          id: "setting-own_task",
-          value: now.own_task,
-          take: (value) => change({ own_task: value as Settings["own_task"], points: rounded(now.points, value), class_names: [] }),
-        })
-      : nothing}
+    ${
+      ownTask
+        ? select(ownTask, {
+            id: "setting-own_task",
+            value: now.own_task,
+            take: (value) =>
+              change({ own_task: value as Settings["own_task"], points: rounded(now.points, value), class_names: [] }),
+          })
+        : nothing
+    }
     <fieldset class="pen">
       <legend>${say("controls.pen")}</legend>
       <div class="choices">
         ${TOOLS.map(
-          (each) => html`<label class="choice" for="pen-${each}">
-            <input
-              type="radio"
-              name="pen"
-              id="pen-${each}"
-              .checked=${tool === each}
-              @change=${() => (pen.value = { ...pen.value, tool: each })}
-            /><span>${say(`controls.pen_${each}`)}</span>
-          </label>`,
+          (each) =>
+            html`<label class="choice" for="pen-${each}">
+              <input
+                type="radio"
+                name="pen"
+                id="pen-${each}"
+                .checked=${tool === each}
+                @change=${() => (pen.value = { ...pen.value, tool: each })}
+              /><span>${say(`controls.pen_${each}`)}</span>
+            </label>`,
         )}
       </div>
       ${tool === "add" ? (regression ? value() : classes(now)) : nothing}
@@ -85,7 +89,13 @@ function value(): TemplateResult {
 /** No points at all cannot be trained on: one of each of two classes stays, for the next ones to join. */
 function clear(now: Settings): void {
   pen.value = { ...pen.value, tool: "add" };
-  change({ points: [[-0.5, 0, 0], [0.5, 0, 1]], class_names: now.class_names.slice(0, 2) });
+  change({
+    points: [
+      [-0.5, 0, 0],
+      [0.5, 0, 1],
+    ],
+    class_names: now.class_names.slice(0, 2),
+  });
 }
 
 /** A class is a whole number from 0 on; a regression's value may be anything. */

@@ -1,5 +1,5 @@
 /** Stories: runs that show one thing each, begun with a click, told in two sentences, with what to look at. */
-import { computed, effect } from "@preact/signals-core";
+import { computed, effect, signal } from "@preact/signals-core";
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import { begin } from "../change";
 import type { Story } from "../contract";
@@ -28,38 +28,54 @@ const current = computed<Story | null>(() => {
   return stories.find((story) => same(completed(fields, story.settings).settings, settings.value)) ?? null;
 });
 
+/** The last story that was on the page: its words stay while the reader tries what they say. */
+const told = signal<Story | null>(null);
+
 export function mountStories(root: HTMLElement): () => void {
   root.classList.add("stories");
-  const stop = effect(() => void render(content(), root));
+  const stops = [
+    effect(() => {
+      if (current.value) told.value = current.value;
+    }),
+    effect(() => void render(content(), root)),
+  ];
   return () => {
-    stop();
+    for (const stop of stops) stop();
     render(nothing, root);
   };
 }
 
 function content(): TemplateResult {
-  const told = current.value;
+  const now = current.value;
+  const last = told.value;
+  const changed =
+    last && !now ? html`<em>${say("stories.changed", { title: say(`stories.${last.name}.title`) })}</em> ` : nothing;
   return html`
     <div class="stories-choices">
       ${(schema.value?.stories ?? []).map(
-        (story) => html`<button
-          type="button"
-          data-story=${story.name}
-          aria-pressed=${story.name === told?.name ? "true" : "false"}
-          @click=${() => tell(story)}
-        >
-          ${say(`stories.${story.name}.title`)}
-        </button>`,
+        ({ name, settings: given }) =>
+          html`<button
+            type="button"
+            data-story=${name}
+            aria-pressed=${name === now?.name ? "true" : "false"}
+            @click=${() => tell(given)}
+          >
+            ${say(`stories.${name}.title`)}
+          </button>`,
       )}
     </div>
     <p class="stories-told" role="status">
-      ${told ? html`${say(`stories.${told.name}`)} ${lookAt(told.name)}` : html`<span class="soft">${say("stories.none")}</span>`}
+      ${
+        last
+          ? html`${changed}${say(`stories.${last.name}`)} ${lookAt(last.name)}`
+          : html`<span class="soft">${say("stories.none")}</span>`
+      }
     </p>
   `;
 }
 
-function tell(story: Story): void {
-  begin(story.settings);
+function tell(given: Story["settings"]): void {
+  begin(given);
   view.epoch.value = null;
 }
 

@@ -12,10 +12,12 @@ export interface Columns {
 
 /** Columns that hold a number in some row and a text in none, and that can so be an axis. */
 export function numeric({ columns, rows }: Table): number[] {
-  return columns.map((_, k) => k).filter((k) => {
-    const there = rows.map((row) => row[k]).filter((cell) => cell !== null && cell !== undefined);
-    return there.length > 0 && there.every((cell) => typeof cell === "number");
-  });
+  return columns
+    .map((_, k) => k)
+    .filter((k) => {
+      const there = rows.map((row) => row[k]).filter((cell) => cell !== null && cell !== undefined);
+      return there.length > 0 && there.every((cell) => typeof cell === "number");
+    });
 }
 
 /** The columns to begin with: the last one is y, the first two others with numbers are the axes. */
@@ -34,8 +36,13 @@ export interface Chosen {
 /** The points of a table. Labels are classes in order of their names; numbers are classes if they are few and whole.
  * `longest` is how many points there may be: of more rows, as many are taken evenly. */
 export function chosen({ rows }: Table, { x1, x2, y }: Columns, longest: number): Chosen {
-  const whole = rows.filter((row) => typeof row[x1] === "number" && typeof row[x2] === "number" && row[y] !== null && row[y] !== undefined);
-  const taken = whole.length <= longest ? whole : Array.from({ length: longest }, (_, i) => whole[Math.floor((i * whole.length) / longest)]!);
+  const whole = rows.filter(
+    (row) => typeof row[x1] === "number" && typeof row[x2] === "number" && row[y] !== null && row[y] !== undefined,
+  );
+  const taken =
+    whole.length <= longest
+      ? whole
+      : Array.from({ length: longest }, (_, i) => whole[Math.floor((i * whole.length) / longest)]!);
   const values = taken.map((row) => row[y]!);
   const different = [...new Set(values)];
   const numbers = values.every((value) => typeof value === "number");

@@ -19,7 +19,7 @@ export function mountBeside(root: HTMLElement): () => void {
   const picture = computed(() => {
     if (!sizes.value) return null;
     const names = { features: [], outputs: [], more: (count: number) => `+${count}` };
-    return new Picture(layOut(sizes.value.split(",").map(Number), size.value.width, 6), names);
+    return new Picture(layOut(sizes.value.split(",").map(Number), size.value.width, [6, 6]), names);
   });
   const stops = [
     stop,

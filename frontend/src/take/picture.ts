@@ -1,7 +1,7 @@
 /** Pictures of what the page shows, each whole in itself: the plane as PNG, network, plane and curves as SVG. */
 import type { Download } from "../contract";
-import { drawAll } from "../views/frame";
 import { colours } from "../views/colours";
+import { drawAll } from "../views/frame";
 import { textFile } from "./save";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -12,26 +12,29 @@ const PROPERTIES = [
   "display", "font-family", "font-size", "font-weight", "text-anchor", "dominant-baseline", "paint-order", "image-rendering",
 ];
 
-function panel(name: string): HTMLElement {
-  const found = document.getElementById(`panel-${name}`);
+/** The page that the panels are on: a document, or in a notebook the shadow root that it lies in. */
+export type Stage = Document | ShadowRoot;
+
+function panel(stage: Stage, name: string): HTMLElement {
+  const found = stage.getElementById(`panel-${name}`);
   if (!found) throw new Error(`the panel "${name}" is not on the page`);
   return found;
 }
 
 /** All drawing surfaces of an element as one PNG, twice as fine as on the page. */
-export async function planePicture(): Promise<Download> {
+export async function planePicture(stage: Stage): Promise<Download> {
   drawAll();
-  const { canvas } = await painted(panel("plane"));
+  const { canvas } = await painted(panel(stage, "plane"));
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
   if (!blob) throw new Error("the browser made no picture of the plane");
   return { name: "plane.png", type: "image/png", bytes: new Uint8Array(await blob.arrayBuffer()) };
 }
 
 /** Network and plane side by side, as one SVG. */
-export async function wholePicture(): Promise<Download> {
+export async function wholePicture(stage: Stage): Promise<Download> {
   drawAll();
-  const drawing = largest(panel("drawing").querySelectorAll("svg"));
-  const { canvas, width, height } = await painted(panel("plane"));
+  const drawing = largest(panel(stage, "drawing").querySelectorAll("svg"));
+  const { canvas, width, height } = await painted(panel(stage, "plane"));
   const box = drawing.getBoundingClientRect();
   const gap = 24;
   const whole = document.createElementNS(SVG, "svg");

@@ -6,7 +6,7 @@ import type { Download } from "../contract";
 import { engine } from "../engine";
 import { epoch, recording, schema } from "../store";
 import { say } from "../words";
-import { planePicture, wholePicture } from "./picture";
+import { planePicture, type Stage, wholePicture } from "./picture";
 import { fetched, type Part, replayFile } from "./replay_file";
 import { save, textFile } from "./save";
 import "./take.css";
@@ -50,6 +50,8 @@ export function mountTake(root: HTMLElement, { link: linked = true, part = fetch
       queueMicrotask(() => root.querySelector<HTMLInputElement>("#take-address")?.select());
       return say("take.copy_yourself");
     });
+
+  const stage = () => root.getRootNode() as Stage;
 
   const askCode = async () => new TextDecoder().decode((await engine.value!.code(recording.value!.settings)).bytes);
 
@@ -95,8 +97,8 @@ export function mountTake(root: HTMLElement, { link: linked = true, part = fetch
         </div>
         <div role="group" aria-label=${say("take.picture")}>
           <h3>${say("take.picture")}</h3>
-          <button id="take-png" ?disabled=${none} @click=${() => saving(planePicture)}>${say("take.png")}</button>
-          <button id="take-svg" ?disabled=${none} @click=${() => saving(wholePicture)}>${say("take.svg")}</button>
+          <button id="take-png" ?disabled=${none} @click=${() => saving(() => planePicture(stage()))}>${say("take.png")}</button>
+          <button id="take-svg" ?disabled=${none} @click=${() => saving(() => wholePicture(stage()))}>${say("take.svg")}</button>
         </div>
         <div role="group" aria-label=${say("take.replay")}>
           <h3>${say("take.replay")}</h3>

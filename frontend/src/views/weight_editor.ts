@@ -1,6 +1,7 @@
 /** A small form that changes one weight by hand, and the list of such changes. */
 import { effect, signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
+import { engine } from "../engine";
 import { epoch, numbers, settings } from "../store";
 import { say } from "../words";
 import { type Edit, placeOf, type Weight, weightAt, withEdit } from "./edits";
@@ -66,7 +67,7 @@ function within(): Weight | null {
 function content() {
   const of = start.value;
   const weight = within();
-  if (!of || !weight || !settings.value) return nothing;
+  if (!of || !weight || !settings.value || engine.value?.trains === false) return nothing; // a recording stays as it is
   const layer = of.layers[weight.layer - 1]!;
   const place = placeOf(of, weight);
   const value = numbers.value[place] ?? NaN;

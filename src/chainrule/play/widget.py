@@ -35,7 +35,8 @@ class Playground(anywidget.AnyWidget):  # type: ignore[misc] # it has no types o
     Attributes:
         settings: what the page's controls say, every field of it. Set it, and the page trains anew; what is left out
             takes its default.
-        epoch: the epoch that the page's time cursor stands at; −1 for the last one, wherever that is.
+        epoch: the epoch that the page's time cursor stands at; −1 for the last one, wherever that is. Set it, and the
+            cursor moves to the moment nearest to it.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)

@@ -127,11 +127,11 @@ def test_the_replay_needs_no_server(open_page: Open, browser: Browser, tmp_path:
     page.goto(path.as_uri())
     cursor = page.locator("#cursor")
     cursor.wait_for()
-    last = page.locator("#panel-plane canvas").first.evaluate("canvas => canvas.toDataURL()")
+    last = page.locator(".plane-surface").evaluate("canvas => canvas.toDataURL()")
     cursor.focus()
     page.keyboard.press("Home")
     page.wait_for_timeout(200)
-    assert page.locator("#panel-plane canvas").first.evaluate("canvas => canvas.toDataURL()") != last
+    assert page.locator(".plane-surface").evaluate("canvas => canvas.toDataURL()") != last
     assert said == []
     assert [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
     context.close()
