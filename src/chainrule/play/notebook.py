@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.arrays import as_samples
-from chainrule.interop.safetensors import to_bytes
 from chainrule.network import Network
 from chainrule.play import choices
+from chainrule.play.network_settings import network_settings
 
 if TYPE_CHECKING:
     from chainrule.play.widget import Playground
@@ -74,19 +74,10 @@ def given(net: Network | None, X: Any, y: Any) -> dict[str, Any]:
 
 def layers(net: Network, *, given_data: bool) -> dict[str, Any]:
     """A network as settings: its layers, and its parameters to begin with."""
-    from chainrule.play.bring_in import opened
-
     if not isinstance(net, Network):
         raise TypeError(f"net must be a chainrule.Network or None, got {type(net).__name__}")
-    if net.structure.sizes[0] != 2:
-        raise ValueError(f"the playground draws a plane: net must take 2 inputs, it takes {net.structure.sizes[0]}")
-    try:
-        made = opened("net.safetensors", to_bytes(net))["settings"]
-    except ValueError as error:
-        raise ValueError(str(error).replace("net.safetensors", "net")) from None
-    named = ("hidden", "activations", "output", "normalization", "dropout", "features", "parameters")
     # The network was made for these very samples, so they stay as they are.
-    return {name: made[name] for name in named} | ({"standardize": False} if given_data else {})
+    return network_settings(net.structure, net.numbers) | ({"standardize": False} if given_data else {})
 
 
 def points(X: Any, y: Any) -> dict[str, Any]:
