@@ -6,7 +6,9 @@ from typing import Any
 
 from chainrule.arrays import Array
 from chainrule.formulas import activations, normalizations
-from chainrule.structure import Layer, Stage, Structure
+from chainrule.formulas.activations import Activation
+from chainrule.formulas.normalizations import Normalization
+from chainrule.structure import Layer, Structure
 
 __all__ = ["network_settings"]
 
@@ -46,9 +48,9 @@ def network_settings(structure: Structure, numbers: Array) -> dict[str, Any]:
     }
 
 
-def named(layer: Layer, stage: Stage) -> str:
+def named(layer: Layer, stage: Activation | Normalization) -> str:
     """The name of a stage whose own parameters are the usual ones."""
-    usual = (activations if isinstance(stage, activations.Activation) else normalizations).get(stage.name)
+    usual = (activations if isinstance(stage, Activation) else normalizations).get(stage.name)
     if usual != stage:
         raise ValueError(
             f"the playground has {stage.name} as {usual!r} only, a layer of {layer.fan_out} units has {stage!r}"
