@@ -153,7 +153,7 @@ def test_whatever_a_network_has_it_keeps(normalization: str | None) -> None:
     ("options", "words"),
     [
         ({"hidden": cr.activations.get("elu", alpha=0.5)}, "elu"),
-        ({"dropout": [0.1, 0.2]}, "one normalization and one dropout"),
+        ({"dropout": [0.1, 0.2]}, "differ in dropout"),
     ],
 )
 def test_a_network_that_the_playground_has_no_settings_for_is_refused(options: dict[str, Any], words: str) -> None:
@@ -190,7 +190,7 @@ def test_arguments_that_do_not_fit_are_refused_in_words() -> None:
         notebook.given(None, X, None)
     with pytest.raises(TypeError, match="Network or None"):
         notebook.given("net", X, y)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="2 inputs, this one takes 3"):
+    with pytest.raises(ValueError, match="2 inputs, it takes 3"):
         notebook.given(cr.Network([3, 1], seed=0), X, y)
 
 

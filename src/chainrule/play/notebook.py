@@ -10,7 +10,6 @@ import numpy as np
 from chainrule.arrays import as_samples
 from chainrule.network import Network
 from chainrule.play import choices
-from chainrule.play.network_settings import network_settings
 
 if TYPE_CHECKING:
     from chainrule.play.widget import Playground
@@ -69,15 +68,21 @@ def given(net: Network | None, X: Any, y: Any) -> dict[str, Any]:
     if (X is None) != (y is None):
         raise TypeError(f"X and y go together; {'X' if X is None else 'y'} is missing")
     found = {} if X is None else points(X, y)
-    return found if net is None else found | layers(net, given_data=X is not None)
+    if net is None:
+        return found
+    # A network was made for the very samples that come with it, so they stay as they are.
+    return layers(net) | found | ({} if X is None else {"standardize": False})
 
 
-def layers(net: Network, *, given_data: bool) -> dict[str, Any]:
+def layers(net: Network) -> dict[str, Any]:
     """A network as settings: its layers, and its parameters to begin with."""
+    from chainrule.play.bring_in import of_network
+
     if not isinstance(net, Network):
         raise TypeError(f"net must be a chainrule.Network or None, got {type(net).__name__}")
-    # The network was made for these very samples, so they stay as they are.
-    return network_settings(net.structure, net.numbers) | ({"standardize": False} if given_data else {})
+    if net.structure.sizes[0] != 2:
+        raise ValueError(f"the playground draws a plane: net must take 2 inputs, it takes {net.structure.sizes[0]}")
+    return of_network(net.structure) | {"parameters": net.numbers.tolist()}
 
 
 def points(X: Any, y: Any) -> dict[str, Any]:
