@@ -15,7 +15,7 @@ export const canRedo = computed(() => place.value.now < place.value.last);
 export const undo = (): void => void (canUndo.value && history.back());
 export const redo = (): void => void (canRedo.value && history.forward());
 
-/** Milliseconds between two writings: browsers refuse more than a few a second (Safari: 100 in 30 seconds). */
+/** Milliseconds from one writing to the next: browsers refuse more than a few a second (Safari: 100 in 30 seconds). */
 const PAUSE = 350;
 
 /** Take the settings and the view from the address. */
@@ -35,6 +35,7 @@ export function readAddress(fields: Field[]): void {
  * of a drag) until it is made (the drag ends); the view has no steps. */
 export function keepAddress(fields: Field[]): () => void {
   let timer = 0;
+  let last = -PAUSE;
   let written = said();
   let made = true;
 
@@ -46,6 +47,7 @@ export function keepAddress(fields: Field[]): () => void {
     clearTimeout(timer);
     timer = 0;
     if (!settings.value) return;
+    last = performance.now();
     const now = said();
     const all = [now, textOf(viewToHash())].filter(Boolean).join("&");
     if (all === location.hash.slice(1)) return;
@@ -63,7 +65,7 @@ export function keepAddress(fields: Field[]): () => void {
 
   const stop = effect(() => {
     void [settings.value, viewToHash()];
-    timer ||= setTimeout(write, PAUSE);
+    timer ||= setTimeout(write, last + PAUSE - performance.now());
   });
   const make = () => {
     if (timer) write();

@@ -56,6 +56,7 @@ function panel(): TemplateResult | typeof nothing {
   const now = settings.value;
   if (!fields || !now) return nothing;
   return html`${GROUPS.map((group) => groupOf(group, fields, now))}
+    ${fileButton()}
     <button type="button" id="reset" @click=${() => begin({})}>${say("controls.reset")}</button>`;
 }
 
@@ -167,7 +168,7 @@ function dataExtras(fields: Field[], now: Settings): TemplateResult {
     fields.find(({ name }) => name === "own_task"),
     now,
   )}
-  ${wrong ? html`<p class="complaint" role="alert">${wrong}</p>` : nothing} ${fileButton()}`;
+  ${wrong ? html`<p class="complaint" role="alert">${wrong}</p>` : nothing}`;
 }
 
 /** What was changed by hand or brought in from a file, and the way back from it. */

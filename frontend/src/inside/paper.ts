@@ -47,6 +47,8 @@ export class Paper {
     }
     this.summary.textContent = say("inside.given");
     this.step.innerHTML = page.steps[at]?.html ?? "";
+    // Headings of a page of its own are headings of a panel here.
+    for (const each of this.root.querySelectorAll("h3, h4")) each.ariaLevel = "3";
     // What is too wide is scrolled by the keyboard too.
     for (const each of this.step.querySelectorAll<HTMLElement>(".scroll")) {
       if (each.scrollWidth > each.clientWidth) Object.assign(each, { tabIndex: 0, role: "group", ariaLabel: say("inside.wide") });

@@ -62,7 +62,9 @@ export function mountDrawing(root: HTMLElement): () => void {
     }),
     onFrame(root, () => {
       picture.value?.light(lit.value, selection.value, pointed.value && "edge" in pointed.value ? pointed.value.edge : null);
-      picture.value?.focusable(...focused.value, describeUnit);
+    }),
+    effect(() => {
+      if (moment.value >= 0) picture.value?.focusable(...focused.value, nameUnit, describeUnit); // out of sight, it is read
     }),
     onFrame(root, () => {
       const of = pointed.value;
@@ -95,7 +97,11 @@ export function mountDrawing(root: HTMLElement): () => void {
     stage.style.cursor = pointed.value ? "pointer" : "";
   });
   stage.addEventListener("pointerleave", () => (pointed.value = null));
-  stage.addEventListener("focusin", (event) => (pointed.value = find(event)));
+  stage.addEventListener("focusin", (event) => {
+    const found = find(event);
+    if (found && "unit" in found) focused.value = [found.unit.layer, found.unit.unit];
+    pointed.value = found;
+  });
   stage.addEventListener("focusout", () => (pointed.value = null));
   stage.addEventListener("click", (event) => {
     const found = find(event);
@@ -138,15 +144,18 @@ export function mountDrawing(root: HTMLElement): () => void {
   };
 }
 
+function nameUnit({ layer, unit }: Pick<Unit, "layer" | "unit">): string {
+  return layer === 0 ? unitName(0, unit) : say("views.unit_of_layer", { layer, unit: unit + 1 });
+}
+
 /** The unit's numbers at the cursor. */
-function describeUnit({ layer, unit }: Unit): string {
+function describeUnit({ layer, unit }: Pick<Unit, "layer" | "unit">): string {
   const block = surface.value?.layers[layer];
   if (!block) return "";
   const [least, most] = rangeOf(block, unit);
   const of = start.value!;
   const bias = layer > 0 ? numbers.value[placeOf(of, { layer, from: null, to: unit })]! : NaN;
-  const name = layer === 0 ? unitName(0, unit) : say("views.unit_of_layer", { layer, unit: unit + 1 });
-  const parts = [name, say("views.unit_range", { least: written(least), most: written(most) })];
+  const parts = [nameUnit({ layer, unit }), say("views.unit_range", { least: written(least), most: written(most) })];
   if (layer > 0) parts.push(say("views.unit_bias", { bias: written(bias) }));
   const sample = selection.value?.kind === "sample" ? selection.value.sample : -1;
   const given = onData.value?.layers[layer];

@@ -129,13 +129,15 @@ export class Picture {
     this.svg.dataset.phase = lit?.phase ?? "";
   }
 
-  /** One unit is in the order of the tab key; arrows lead to the others. All say what they are. */
-  focusable(layer: number, unit: number, describe: (unit: Unit) => string): void {
+  /** One unit is in the order of the tab key, and arrows lead to the others. All say what they are, this one in numbers. */
+  focusable(layer: number, unit: number, name: (unit: Unit) => string, describe: (unit: Unit) => string): void {
     const here = this.unit(layer, unit) ?? this.unit(0, 0);
     this.units.forEach((column, l) =>
       column.forEach(({ group }, u) => {
+        const place = this.layout.columns[l]![u]!;
         group.setAttribute("tabindex", group === here ? "0" : "-1");
-        group.setAttribute("aria-label", describe(this.layout.columns[l]![u]!));
+        const label = group === here ? describe(place) : name(place);
+        if (group.getAttribute("aria-label") !== label) group.setAttribute("aria-label", label);
       }),
     );
   }

@@ -89,7 +89,7 @@ def page(choices: Choices, epoch: int, samples: Sequence[int], notation: str) ->
                 "phase": step.phase,
                 "layer": step.layer,
                 "title": step.title[0].upper() + step.title[1:],
-                "html": body.step(step),
+                "html": body.step(step, "h3"),
             }
             for step in derivation.steps
         ],

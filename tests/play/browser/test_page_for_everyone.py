@@ -15,7 +15,9 @@ PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
 def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+    said = [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+    # Since ARIA 1.2 what is inside a formula is no mere picture: its numbers may be links. The audit follows ARIA 1.1.
+    return [line for line in said if not line.startswith("nested-interactive: <math")]
 
 
 @pytest.mark.parametrize(
