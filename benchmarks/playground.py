@@ -100,7 +100,7 @@ def usable(page: Any, address: str) -> float:
     page.route("**/*", lambda route: route.continue_())  # with a route, nothing comes from the browser's cache
     begun = time.perf_counter()
     page.goto(address, wait_until="commit")
-    page.wait_for_function("document.documentElement.dataset.state === 'done'", polling="raf")
+    page.wait_for_function("() => document.documentElement.dataset.state === 'done'", polling="raf")
     taken = 1000 * (time.perf_counter() - begun)
     page.close()
     return taken

@@ -56,7 +56,7 @@ def picture() -> bytes:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 900}, device_scale_factor=1.5)
         page.goto(f"{address}#{SHOWN}")
-        page.wait_for_function("document.documentElement.dataset.state === 'done'")
+        page.wait_for_function("() => document.documentElement.dataset.state === 'done'")
         taken = page.screenshot()
         browser.close()
     return taken

@@ -10,6 +10,7 @@ from tests.play.browser.conftest import Open, Watched
 from tests.play.browser.driving import choose, eventually, fill, run_of, settings_of, shown, trained
 
 FIELDS = {field["name"]: field for field in choices.schema()}
+OWN = "data=own&epochs=50&points="  # three points of a plane
 BASE = "data=moons&epochs=50&validation_share=0.2"
 
 
@@ -115,7 +116,7 @@ def test_what_the_engine_refuses_is_said_at_its_control(open_page: Open) -> None
     before = run_of(page)
     shown(page, "loss").select_option("poisson")
     shown(page, "output").select_option("softmax")
-    page.wait_for_function("document.documentElement.dataset.state === 'failed'")
+    page.wait_for_function("() => document.documentElement.dataset.state === 'failed'")
     expect(page.locator(".complaint, [role=alert]").first).to_be_visible()
     shown(page, "output").select_option("auto")
     shown(page, "loss").select_option("auto")

@@ -69,7 +69,7 @@ def test_a_weight_changed_by_hand_trains_on_from_there(open_page: Open, watched:
 
 def test_a_long_run_streams_and_the_newest_wins(open_page: Open, watched: Watched) -> None:
     page = open_page("data=spirals&hidden=16,16&activations=tanh,tanh&epochs=20000&batch_size=10", wait=False)
-    page.wait_for_function("document.documentElement.dataset.state === 'training'")
+    page.wait_for_function("() => document.documentElement.dataset.state === 'training'")
     last = fill(page, "epochs", 20)
     assert watched.settings["epochs"] == 20
     page.wait_for_timeout(300)
