@@ -128,7 +128,7 @@ class Tab:
                 frame = await asyncio.wait_for(socket.recv(), PATIENCE if first else max(0.01, patience))
             except asyncio.TimeoutError:
                 if first:
-                    raise
+                    raise RuntimeError(f"run {self.run} of {self.name} sent nothing in {PATIENCE} s") from None
                 return
             header = header_of(frame)
             if header["run"] != self.run:
@@ -183,8 +183,9 @@ async def soak(url: str, server: Process, minutes: float, tabs: int) -> None:
     parts = 6
     for part in range(parts):
         done, _ = await asyncio.wait(tasks, timeout=60 * minutes / parts, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
+        if done:
+            problem = next(iter(done)).exception()
+            raise SystemExit(f"a tab failed: {problem!r}")
         print(f"part {part + 1} of {parts}: {told(server.status())}", flush=True)
     for task in tasks:
         task.cancel()

@@ -46,9 +46,9 @@ test("the best, the median and the worst run; a diverged run is the worst", () =
 
 test("a logarithmic axis has its powers of ten at even distances, and holds 0 at its beginning", () => {
   const axis = logAxis([0, 0.001, 1], 100, 400);
-  expect(axis.ticks.map((tick) => Math.round(axis.place(tick)))).toEqual([100, 200, 300, 400]);
+  expect(axis.exponents.map((exponent) => Math.round(axis.place(10 ** exponent)))).toEqual([100, 200, 300, 400]);
   expect(axis.place(0)).toBe(100);
-  expect(logAxis([NaN, 0], 0, 1).ticks.length).toBeGreaterThan(0);
+  expect(logAxis([NaN, 0], 0, 1).exponents.length).toBeGreaterThan(0);
 });
 
 test("a click finds the curve it is near to, and none where there is none", () => {

@@ -139,6 +139,28 @@ def test_a_network_begins_with_its_own_layers_and_parameters() -> None:
     np.testing.assert_array_equal(widget.network.predict(X), net.predict(X))
 
 
+@pytest.mark.parametrize("normalization", [None, "batch_norm", "layer_norm"])
+def test_whatever_a_network_has_it_keeps(normalization: str | None) -> None:
+    net = cr.Network([2, 4, 4, 1], hidden="elu", normalization=normalization, dropout=0.25, seed=5)
+    net.fit(X, y, epochs=3, verbose=0)
+    widget = Playground("", notebook.given(net, X, y) | FAST)
+    widget.epoch = 0
+    np.testing.assert_array_equal(widget.network.predict(X), net.predict(X))
+    assert widget.settings["dropout"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"hidden": cr.activations.get("elu", alpha=0.5)}, "elu"),
+        ({"dropout": [0.1, 0.2]}, "differ in dropout"),
+    ],
+)
+def test_a_network_that_the_playground_has_no_settings_for_is_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        notebook.given(cr.Network([2, 3, 3, 1], seed=0, **options), X, y)
+
+
 @pytest.mark.parametrize(
     ("samples", "targets", "words"),
     [

@@ -15,6 +15,7 @@ from scipy.special import erfc
 import chainrule as cr
 from chainrule.arrays import Array
 from chainrule.formulas.expression import Expression
+from chainrule.play import choices, moments, setup
 from chainrule.play.layers import described, formula
 from tests.exported_networks import scattered
 
@@ -65,6 +66,25 @@ def networks() -> list[dict[str, Any]]:
     return cases
 
 
+def whole_run() -> dict[str, Any]:
+    """What the page is really sent of a run: all features, three classes, standardized."""
+    features = next(field["options"] for field in choices.schema() if field["name"] == "features")
+    raw = {"data": "spirals", "classes": 3, "standardize": True, "features": features, "epochs": 20, "dropout": 0.25}
+    made = choices.parse(raw)
+    sent: list[tuple[dict[str, Any], dict[str, Array]]] = []
+    moments.record(made, lambda header, arrays: sent.append((header, arrays)), lambda: False, 1)
+    (start, given), *later = sent
+    numbers = [arrays["numbers"][-1] for header, arrays in later if header["type"] == "moments"][-1]
+    expected = moments.network_at(made, 20).network.predict(setup.prepare(made).inputs)
+    return {
+        "name": "a run",
+        "network": start,
+        "numbers": packed(numbers),
+        "X": packed(given["X"]),
+        "y": packed(expected),
+    }
+
+
 def erfc_table() -> dict[str, str]:
     x = np.concatenate([np.linspace(-7, 26.5, 3001), np.geomspace(1e-300, 26, 500)])
     return {"x": packed(x), "erfc": packed(erfc(x))}
@@ -77,9 +97,9 @@ def test_the_page_computes_what_the_network_predicts(tmp_path: Path) -> None:
         assert os.environ.get("CI") != "true", "CI needs Node and `npm ci` in frontend/ for the page's tests"
         pytest.skip("the page's tests need Node and `npm ci` in frontend/")
     cases = tmp_path / "cases.json"
-    cases.write_text(json.dumps({"networks": networks(), "erfc": erfc_table()}, allow_nan=False))
+    cases.write_text(json.dumps({"networks": [*networks(), whole_run()], "erfc": erfc_table()}, allow_nan=False))
     environment = {**os.environ, "CHAINRULE_PREDICTIONS": str(cases)}
     command = [node, str(VITEST), "run", "test/predictions.test.ts"]
     done = subprocess.run(command, cwd=FRONTEND, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(ACTIVATIONS) * 3 + 1} passed" in done.stdout
+    assert f"{len(ACTIVATIONS) * 3 + 2} passed" in done.stdout

@@ -8,8 +8,9 @@ import pytest
 import chainrule as cr
 from chainrule.formulas.activations import Activation
 from chainrule.formulas.initializers import Initializer
-from chainrule.play import moments, setup
+from chainrule.play import moments
 from chainrule.play.choices import parse
+from chainrule.play.features import FEATURES
 from chainrule.play.parameters import OPTIMIZERS, SCHEDULES
 from chainrule.play.points import DATA
 from chainrule.play.python_code import write
@@ -29,7 +30,7 @@ CASES: dict[str, dict[str, Any]] = {
     "no hidden layer": {"hidden": [], "activations": []},
     "validation": {"data": "moons", "n": 50, "validation_share": 0.3},
     "standardized, held out": {"data": "circles", "n": 33, "validation_share": 0.25, "standardize": True},
-    "every feature": {"data": "circles", "n": 30, "features": list(setup.features.FEATURES)},
+    "every feature": {"data": "circles", "n": 30, "features": list(FEATURES)},
     "some features": {"features": ["product", "sin_x2"], "standardize": True},
     "only x2": {"features": ["x2"]},
     "batches": {"batch_size": 4, "seed": 7},
@@ -49,8 +50,8 @@ CASES: dict[str, dict[str, Any]] = {
         "batch_size": 5,
         "dropout": 0.1,
         "normalization": "batch_norm",
-    },  # fmt: skip
-    "given parameters": {"hidden": [2], "activations": ["elu"], "parameters": [0.5, -1, 2, 1 / 3, 0, 0, 1e-5, 1, -0.1]},
+    },
+    "given parameters": {"hidden": [2], "activations": ["elu"], "parameters": [0.5, -1, 2, 1 / 3, 0, 0, 9, 1, -0.1]},
 }
 
 
@@ -91,7 +92,8 @@ def test_every_activation(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_network_ends_as_the_run_does() -> None:
     choices = parse(SHORT | CASES["edits"])
-    exec(write(choices), made := {})  # type: ignore[var-annotated]
+    made: dict[str, Any] = {}
+    exec(write(choices), made)
     expected = moments.network_at(choices, 30).network.numbers
     assert made["net"].numbers.tobytes() == expected.tobytes()
     assert expected[5] == 9

@@ -1,5 +1,7 @@
 /** The fan of many runs' loss curves: its quartiles, its axes, and which curve lies nearest to a point. */
 
+import { exponents } from "../views/ticks";
+
 /** Curves of the same m epochs, one after the other; NaN after a run has diverged. */
 export interface Fan {
   epoch: Float64Array;
@@ -36,8 +38,8 @@ export function quantiles(fan: Fan, shares: number[]): Float64Array[] {
 /** From values to places on a logarithmic axis. */
 export interface Axis {
   place(value: number): number;
-  /** Powers of ten on the axis, thinned to few. */
-  ticks: number[];
+  /** Powers of ten on the axis, by their exponents. */
+  exponents: number[];
 }
 
 /** A logarithmic axis on which these values, those above 0, lie between two places. */
@@ -53,12 +55,9 @@ export function logAxis(values: Iterable<number>, from: number, to: number, most
   if (high / low < 1.01) [low, high] = [low / 2, high * 2];
   const begin = Math.log10(low);
   const scale = (to - from) / (Math.log10(high) - begin);
-  const exponents: number[] = [];
-  for (let exponent = Math.ceil(begin - 1e-9); 10 ** exponent <= high * (1 + 1e-9); exponent++) exponents.push(exponent);
-  const every = Math.ceil(exponents.length / most);
   return {
     place: (value) => from + (Math.log10(Math.max(value, low)) - begin) * scale,
-    ticks: exponents.filter((_, index) => (exponents.length - 1 - index) % every === 0).map((exponent) => 10 ** exponent),
+    exponents: exponents(begin, Math.log10(high), most),
   };
 }
 

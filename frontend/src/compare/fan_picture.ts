@@ -83,14 +83,16 @@ function drawAxes(
     context.lineTo(x1, y1);
     context.stroke();
   };
-  for (const tick of up.ticks) {
+  for (const exponent of up.exponents) {
+    const tick = 10 ** exponent;
     rule(MARGIN.left, up.place(tick), width - MARGIN.right, up.place(tick));
-    context.fillText(power(tick), MARGIN.left - 6, up.place(tick));
+    context.fillText(power(exponent), MARGIN.left - 6, up.place(tick));
   }
   context.textAlign = "center";
-  for (const tick of across.ticks) {
+  for (const exponent of across.exponents) {
+    const tick = 10 ** exponent;
     rule(across.place(tick), MARGIN.top, across.place(tick), height - MARGIN.bottom);
-    context.fillText(power(tick), Math.min(across.place(tick), width - MARGIN.right - 12), height - MARGIN.bottom + 10);
+    context.fillText(power(exponent), Math.min(across.place(tick), width - MARGIN.right - 12), height - MARGIN.bottom + 10);
   }
   context.textAlign = "right";
   context.fillText(words.epoch, width - MARGIN.right, height - 8);

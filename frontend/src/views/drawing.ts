@@ -66,7 +66,9 @@ export function mountDrawing(root: HTMLElement): () => void {
     onFrame(root, () => {
       picture.value?.light(lit.value, selection.value, pointed.value && "edge" in pointed.value ? pointed.value.edge : null);
     }),
-    onFrame(root, () => picture.value?.focusable(...focused.value, nameUnit, describeUnit)),
+    effect(() => {
+      if (moment.value >= 0) picture.value?.focusable(...focused.value, nameUnit, describeUnit); // out of sight, it is read
+    }),
     onFrame(root, () => {
       const of = pointed.value;
       tip.hidden = !of || moment.value < 0;

@@ -203,11 +203,11 @@ class Page:
             return only
         return self.math.matrix([[cell(row, column) for column in across] for row in down])
 
-    def step(self, step: Step) -> str:
+    def step(self, step: Step, heading: str = "h4") -> str:
         """A step: formula, matrices of symbols, the same with numbers, the result."""
         shape = f"({step.shape[0]}, {step.shape[1]})"
         head = escape(step.title[0].upper() + step.title[1:])
-        parts = [f'<header><h4>{head}</h4><span class="soft">{shape}</span></header>', self.equation(step.equation)]
+        parts = [f'<header><{heading}>{head}</{heading}><span class="soft">{shape}</span></header>', self.equation(step.equation)]
         parts += [self.equation(note, '<span class="why">where</span>') for note in step.notes]
         if step.remark:
             parts.append(f'<p class="soft">{escape(step.remark)}</p>')

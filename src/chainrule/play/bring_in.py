@@ -13,24 +13,26 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chainrule.formulas import activations, normalizations
 from chainrule.interop import safetensors
-from chainrule.play import choices, dropped_table, features
+from chainrule.play import choices, dropped_table, setup
 from chainrule.play.choices import ChoiceError
+from chainrule.play.features import FEATURES
+from chainrule.play.table_points import first_choice, points
+from chainrule.structure import Structure
 
-__all__ = ["from_file", "opened", "points"]
+__all__ = ["from_file", "opened"]
 
 LARGEST_MODEL = 4_000_000
 """Bytes of a model or a run: more than the largest network of the playground."""
 TABLES = (".csv", ".tsv", ".tab", ".txt")
-KINDS = ("data", "open")
 
 
 def opened(name: str, content: bytes) -> dict[str, Any]:
-    """What the page makes of a dropped file: {"settings": …} or {"table": …}.
+    r"""What the page makes of a dropped file: {"settings": …} or {"table": …}.
 
     Args:
         name: the file's; its ending tells what it is.
@@ -40,7 +42,7 @@ def opened(name: str, content: bytes) -> dict[str, Any]:
         ValueError: it cannot be opened; the message says why.
 
     Example:
-        >>> opened("a.csv", b"x,y,label\\n1,2,yes\\n")["table"]["columns"]
+        >>> opened("a.csv", b"x,y,label\n1,2,yes\n")["table"]["columns"]
         ['x', 'y', 'label']
     """
     ending = Path(name).suffix.lower()
@@ -69,7 +71,14 @@ def run(content: bytes) -> dict[str, Any]:
         raise ValueError(f"it is no JSON ({error})") from None
     if not isinstance(saved, dict) or not isinstance(saved.get("settings"), dict):
         raise ValueError('it is no run of the playground, which is {"chainrule": version, "settings": {…}}')
-    return choices.parse(saved["settings"]).to_json()
+    return runnable(saved["settings"])
+
+
+def runnable(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings of a run, checked, one by one and together."""
+    made = choices.parse(settings)
+    setup.prepare(made)
+    return made.to_json()
 
 
 def refused(constant: str) -> Any:
@@ -85,8 +94,89 @@ def model(content: bytes) -> dict[str, Any]:
         read = safetensors.read_checked(path)
     if read.preprocessing:
         raise ValueError("it is the model of a table, with a preprocessing of its own; chainrule predict uses it")
-    settings = network_settings(read) | {"edits": []}
+    settings = {**of_network(read.structure), "parameters": read.numbers.tolist(), "edits": []}
     told = read.provenance.get("settings") if "playground" in read.provenance else None
-    if isinstance(told, dict):
-        settings = {**told, **settings, "features": told.get("features"), "output": told.get("output")}
-    return choices.parse(settings).to_json()
+    if isinstance(told, dict):  # its features and its output are no guesses
+        settings = {**settings, **told, "parameters": settings["parameters"], "edits": []}
+    return runnable(settings)
+
+
+def of_network(structure: Structure) -> dict[str, Any]:
+    """The settings that such a network needs, and data that suit its outputs.
+
+    Raises:
+        ValueError: the playground has no such network.
+    """
+    n_inputs, *hidden, n_outputs = structure.sizes
+    if n_inputs > len(FEATURES):
+        raise ValueError(f"its network takes {n_inputs} inputs; the playground has {len(FEATURES)} at most, of a plane")
+    *layers, last = structure.layers
+    activations = [usual(layer.activation) for layer in layers]
+    return {
+        **data_for(n_outputs, last.activation.name),
+        "features": list(FEATURES)[:n_inputs],
+        "hidden": hidden,
+        "activations": activations,
+        "output": usual(last.activation),
+        "normalization": the_same("normalization", [usual(layer.normalization) for layer in layers], "none"),
+        "dropout": the_same("dropout", [layer.dropout.rate if layer.dropout else 0.0 for layer in layers], 0.0),
+    }
+
+
+def usual(member: Any) -> str:
+    """The name of an activation or a normalization, whose parameters must be the usual ones."""
+    if member is None:
+        return "none"
+    if member != type(member).get(member.name):
+        raise ValueError(f"its network has {member!r}; the playground knows {member.name} with its defaults only")
+    return str(member.name)
+
+
+def the_same(what: str, values: list[Any], none: Any) -> Any:
+    """The value that all hidden layers have."""
+    if len(set(values)) > 1:
+        raise ValueError(f"its hidden layers differ in {what}; the playground has one for all of them")
+    return values[0] if values else none
+
+
+def data_for(n_outputs: int, output: str) -> dict[str, Any]:
+    """Data that a network of these outputs can learn."""
+    if n_outputs == 1:
+        return {"data": "xor" if output == "sigmoid" else "saddle"}
+    if not 3 <= n_outputs <= choices.MOST_CLASSES:
+        raise ValueError(
+            f"its network has {n_outputs} outputs; the playground has 1, or 3 to {choices.MOST_CLASSES} for as many "
+            "classes"
+        )
+    return {"data": "gaussians", "classes": n_outputs}
+
+
+def from_file(path: str | Path, kind: str) -> dict[str, Any]:
+    """The settings that `chainrule play` begins with.
+
+    Args:
+        path: the file.
+        kind: "open" for a model or a run, as `opened` takes it. "data" for a table: its last column is what is to be
+            learned, the first two columns of numbers before it are the plane.
+
+    Raises:
+        ValueError: it is none, or no run can be made of it.
+        OSError: it cannot be read.
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        content = file.read(LARGEST_MODEL + 1)
+    if kind == "open":
+        made = opened(path.name, content)
+        if "settings" not in made:
+            raise ValueError(f"{path.name} is a table and no run; pass --data {path.name}")
+        settings: dict[str, Any] = made["settings"]
+        return settings
+    table = dropped_table.read(path.name, content)
+    shown = dropped_table.shown(path.name)
+    try:
+        settings = points(table, *first_choice(table))
+        runnable(settings)
+    except ValueError as error:
+        raise ValueError(f"{shown}: {error}") from None
+    return settings

@@ -61,8 +61,8 @@ def page(choices: Choices, epoch: int, samples: Sequence[int], notation: str) ->
     n_parameters = prepared.network.parameters.size
     if n_parameters > MOST_PARAMETERS:
         raise ChoiceError(
-            f"a network of {n_parameters} parameters is too large to be written out by hand; "
-            f"the most is {MOST_PARAMETERS}: take fewer layers or units",
+            f"a network of {n_parameters:,} parameters is too large to be written out by hand; "
+            f"the most is {MOST_PARAMETERS:,}: take fewer layers or units",
             "hidden",
         )
     at = moments.network_at(choices, epoch)
@@ -89,7 +89,7 @@ def page(choices: Choices, epoch: int, samples: Sequence[int], notation: str) ->
                 "phase": step.phase,
                 "layer": step.layer,
                 "title": step.title[0].upper() + step.title[1:],
-                "html": body.step(step),
+                "html": body.step(step, "h3"),
             }
             for step in derivation.steps
         ],
@@ -121,7 +121,10 @@ def given(blocks: Sequence[Block]) -> Iterator[Block]:
         if not isinstance(block, Section):
             yield block
         elif after is not None and not isinstance(after, Section):
-            yield replace(block, small=True, anchor=f"about-{block.anchor}")
+            # numbers lead to "given"; other names are common enough for the page to have them already
+            yield replace(
+                block, small=True, anchor=block.anchor if block.anchor == "given" else f"about-{block.anchor}"
+            )
 
 
 def penalty(prepared: Setup) -> Iterator[Block]:
@@ -129,8 +132,8 @@ def penalty(prepared: Setup) -> Iterator[Block]:
     names = [f"{name} = {value:g}" for name in ("l1", "l2") if (value := prepared.fit_arguments.get(name, 0.0))]
     if names:
         yield Paragraph(
-            f"The run adds a penalty on the weights ({', '.join(names)}) to the loss; this page is about the loss alone, "
-            "so its update is the one without the penalty."
+            f"The run adds a penalty on the weights ({', '.join(names)}) to the loss; this page is about the loss "
+            "alone, so its update is the one without the penalty."
         )
 
 

@@ -52,20 +52,22 @@ def read(name: str, content: bytes) -> dict[str, Any]:
     text = content.decode("utf-8-sig" if about.encoding == "utf8" else "latin1")
     separator = "\t" if name.lower().endswith((".tsv", ".tab")) else dialect.delimiter_of(about.head)
     commas = dialect.has_decimal_commas(about.head, separator)
-    rows = [[cell_of(field, commas) for field in row] for row in fields_of(name, text, separator)]
-    if not rows:
+    lines = fields_of(name, text, separator)
+    if not lines:
         raise ValueError(f"{shown(name)} is empty; a table has a line with the names of its columns, and rows")
-    columns, rows = header_of(rows)
-    if not rows:
+    columns, below = header_of([cell_of(field, commas) for field in lines[0]])
+    lines = lines[below:]
+    if not lines:
         raise ValueError(f"{shown(name)} has names of columns but no rows")
     notes = []
     if about.encoding == "latin1":
         notes.append("It is not UTF-8, so it was read as Latin-1.")
     if commas:
         notes.append("Its decimal point is a comma.")
-    if len(rows) > MOST_ROWS:
-        notes.append(f"It has {len(rows):,} rows; {MOST_ROWS:,} of them are kept, evenly spread over the file.")
-        rows = [rows[i * len(rows) // MOST_ROWS] for i in range(MOST_ROWS)]
+    if len(lines) > MOST_ROWS:
+        notes.append(f"It has {len(lines):,} rows; {MOST_ROWS:,} of them are kept, evenly spread over the file.")
+        lines = [lines[i * len(lines) // MOST_ROWS] for i in range(MOST_ROWS)]
+    rows = [[cell_of(field, commas) for field in line] for line in lines]
     return {"columns": columns, "rows": rows, "notes": notes}
 
 
@@ -75,7 +77,7 @@ def fields_of(name: str, text: str, separator: str) -> list[list[str]]:
     rows: list[list[str]] = []
     try:
         for row in reader:
-            if not any(field.strip() for field in row):
+            if not "".join(row).strip():
                 continue
             if rows and len(row) != len(rows[0]):
                 raise ValueError(
@@ -106,17 +108,16 @@ def cell_of(field: str, commas: bool) -> float | str | None:
     return field[:LONGEST]
 
 
-def header_of(rows: list[list[Any]]) -> tuple[list[str], list[list[Any]]]:
-    """The names of the columns, all of them different, and the rows below them."""
-    width = len(rows[0])
-    if all(isinstance(cell, float) for cell in rows[0]):
-        return [*(f"x{i}" for i in range(1, width)), "y"], rows
+def header_of(first: list[Any]) -> tuple[list[str], int]:
+    """The names of the columns, all of them different, and the line at which the rows begin."""
+    if all(isinstance(cell, float) for cell in first):
+        return [*(f"x{i}" for i in range(1, len(first))), "y"], 0
     names: list[str] = []
-    for i, cell in enumerate(rows[0], start=1):
+    for i, cell in enumerate(first, start=1):
         name = f"column {i}" if cell is None else f"{cell:g}" if isinstance(cell, float) else cell
-        others = (f"{name} ({k})" for k in range(2, width + 2))
+        others = (f"{name} ({k})" for k in range(2, len(first) + 2))
         names.append(name if name not in names else next(o for o in others if o not in names))
-    return names, rows[1:]
+    return names, 1
 
 
 def shown(name: str) -> str:

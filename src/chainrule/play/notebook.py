@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.arrays import as_samples
-from chainrule.interop.safetensors import to_bytes
 from chainrule.network import Network
 from chainrule.play import choices
 
@@ -69,24 +68,21 @@ def given(net: Network | None, X: Any, y: Any) -> dict[str, Any]:
     if (X is None) != (y is None):
         raise TypeError(f"X and y go together; {'X' if X is None else 'y'} is missing")
     found = {} if X is None else points(X, y)
-    return found if net is None else found | layers(net, given_data=X is not None)
+    if net is None:
+        return found
+    # A network was made for the very samples that come with it, so they stay as they are.
+    return layers(net) | found | ({} if X is None else {"standardize": False})
 
 
-def layers(net: Network, *, given_data: bool) -> dict[str, Any]:
+def layers(net: Network) -> dict[str, Any]:
     """A network as settings: its layers, and its parameters to begin with."""
-    from chainrule.play.bring_in import opened
+    from chainrule.play.bring_in import of_network
 
     if not isinstance(net, Network):
         raise TypeError(f"net must be a chainrule.Network or None, got {type(net).__name__}")
     if net.structure.sizes[0] != 2:
         raise ValueError(f"the playground draws a plane: net must take 2 inputs, it takes {net.structure.sizes[0]}")
-    try:
-        made = opened("net.safetensors", to_bytes(net))["settings"]
-    except ValueError as error:
-        raise ValueError(str(error).replace("net.safetensors", "net")) from None
-    named = ("hidden", "activations", "output", "normalization", "dropout", "features", "parameters")
-    # The network was made for these very samples, so they stay as they are.
-    return {name: made[name] for name in named} | ({"standardize": False} if given_data else {})
+    return of_network(net.structure) | {"parameters": net.numbers.tolist()}
 
 
 def points(X: Any, y: Any) -> dict[str, Any]:

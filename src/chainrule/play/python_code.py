@@ -30,9 +30,8 @@ def write(choices: Choices) -> str:
 
     Example:
         >>> from chainrule.play import choices
-        >>> print(write(choices.parse({"epochs": 500})))
-        \"""A 2-3-3-1 network learns the data set xor.\"""
-        <BLANKLINE>
+        >>> program = write(choices.parse({"epochs": 500}))
+        >>> print(program[program.index("import") :].rstrip())
         import chainrule as cr
         <BLANKLINE>
         X, y = cr.datasets.xor()
@@ -42,7 +41,6 @@ def write(choices: Choices) -> str:
         history = net.fit(X, y, epochs=500, optimizer=cr.SGD(0.3, momentum=0.9), engine="compiled")
         <BLANKLINE>
         print("loss", history.loss[-1])
-        <BLANKLINE>
     """
     prepared = setup.prepare(choices)
     paragraphs = [

@@ -92,6 +92,9 @@ class Playground(anywidget.AnyWidget):  # type: ignore[misc] # it has no types o
             self._refuse(number, error)
         except KeyError as error:
             self._refuse(number, ValueError(f"the message lacks {error}"))
+        except Exception as error:  # the page hears of it, and the notebook's log has the rest
+            self._refuse(number, ValueError(f"{type(error).__name__}: {error}"))
+            raise
 
     def _begin(self, number: Any, chosen: Any, ask: str, message: Mapping[str, Any]) -> None:
         """Train in a thread of its own, so that cells run meanwhile; the newest order ends the others."""

@@ -100,7 +100,7 @@ class Watched:
     def note(self, request: Request) -> None:
         self.asked.append(request.url)
         if request.url.endswith("/api/run") and request.method == "POST":
-            self.runs.append(request.post_data_json["settings"])
+            self.runs.append((request.post_data_json or {}).get("settings", {}))
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page
 
-__all__ = ["choose", "fill", "run_of", "settings_of", "shown", "story", "trained"]
+__all__ = ["choose", "eventually", "fill", "run_of", "settings_of", "shown", "story", "trained"]
 
 
 def trained(page: Page, after: int = -1) -> int:
@@ -20,6 +22,15 @@ def trained(page: Page, after: int = -1) -> int:
 def run_of(page: Page) -> int:
     """The number of the newest run that the page has drawn."""
     return int(page.evaluate("Number(document.documentElement.dataset.run)"))
+
+
+def eventually(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until that holds; the page goes on meanwhile."""
+    for _ in range(400):
+        if holds():
+            return
+        page.wait_for_timeout(25)
+    assert holds()
 
 
 def fill(page: Page, name: str, value: object) -> int:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from chainrule.play import choices
 from tests.play.browser.conftest import Open, Watched
-from tests.play.browser.driving import choose, fill, run_of, settings_of, shown, trained
+from tests.play.browser.driving import choose, eventually, fill, run_of, settings_of, shown, trained
 
 FIELDS = {field["name"]: field for field in choices.schema()}
 BASE = "data=moons&epochs=50&validation_share=0.2"
@@ -26,7 +26,7 @@ def another(field: dict[str, Any], now: Any) -> Any:
 
 @pytest.mark.parametrize("name", plain("choice"))
 def test_a_choice_changes_the_run(open_page: Open, watched: Watched, name: str) -> None:
-    page = open_page(BASE if name != "own_task" else "data=own")
+    page = open_page(BASE if name != "own_task" else OWN)
     control = shown(page, name)
     offered = control.locator("option").evaluate_all("options => options.map(option => option.value)")
     assert offered == FIELDS[name]["options"]
@@ -35,17 +35,17 @@ def test_a_choice_changes_the_run(open_page: Open, watched: Watched, name: str) 
     before = run_of(page)
     control.select_option(option)
     page.wait_for_function("run => Number(document.documentElement.dataset.run) > run", arg=before)
-    assert watched.settings[name] == option
-    assert settings_of(page)[name] == option
+    eventually(page, lambda: watched.settings[name] == option)
+    eventually(page, lambda: settings_of(page).get(name) == option)
 
 
 @pytest.mark.parametrize("name", [*plain("integer"), *plain("number")])
 def test_a_number_changes_the_run(open_page: Open, watched: Watched, name: str) -> None:
     page = open_page(BASE.replace("moons", "gaussians") if name == "classes" else BASE)
     value = another(FIELDS[name], watched.settings[name])
-    fill(page, name, value)
-    assert watched.settings[name] == pytest.approx(value)
-    assert float(settings_of(page)[name]) == pytest.approx(value)
+    shown(page, name).fill(str(value))
+    eventually(page, lambda: watched.settings[name] == pytest.approx(value))
+    eventually(page, lambda: float(settings_of(page).get(name, "nan")) == pytest.approx(value))
 
 
 def test_a_slider_is_as_good_as_its_box(open_page: Open, watched: Watched) -> None:

@@ -17,6 +17,8 @@ __all__ = ["RequestError", "asked", "strict_json", "text", "whole"]
 
 MOST_BYTES = 2_000_000
 """Of a request: more than the largest settings of a run."""
+MOST_AT_ONCE = 100_000
+"""Bytes that are read as JSON in the event loop, 1 ms; more are read in a thread, so that nobody waits for them."""
 MOST_FILE_BYTES = 6_000_000
 """Of a request that brings a file, which is a third longer in base64."""
 SECONDS_TO_SEND = 15.0
@@ -62,7 +64,9 @@ async def asked(request: Request, most: int = MOST_BYTES) -> dict[str, Any]:
         raise RequestError(408, f"the request did not arrive within {SECONDS_TO_SEND:g} seconds") from None
     except ClientDisconnect:
         raise RequestError(400, "the request broke off") from None
-    return strict_json(bytes(content))
+    if len(content) <= MOST_AT_ONCE:
+        return strict_json(bytes(content))
+    return await asyncio.to_thread(strict_json, bytes(content))
 
 
 def strict_json(content: bytes) -> dict[str, Any]:

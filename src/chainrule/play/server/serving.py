@@ -136,6 +136,7 @@ class Playing:
             h11_max_incomplete_event_size=MOST_HEADER_BYTES,
             ws_max_size=MOST_MESSAGE_BYTES,
             ws_per_message_deflate=False,
+            timeout_keep_alive=20,  # longer than clients that reuse a connection keep one
             timeout_graceful_shutdown=0,
         )
         self.server = Server(config, channels, lambda: ready(channels))
