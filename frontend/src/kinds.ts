@@ -62,6 +62,9 @@ function ofNumbers({ options, least, most }: Field): boolean {
   return !options && (least !== undefined || most !== undefined);
 }
 
+/** An empty name in a list, which as nothing would be no name at all; a name that is "@" is written otherwise. */
+const EMPTY = "@";
+
 const listKind: Kind<(number | string)[]> = {
   taken(value, field) {
     if (!Array.isArray(value)) return undefined;
@@ -72,12 +75,9 @@ const listKind: Kind<(number | string)[]> = {
     });
     return taken.length < fewest || taken.includes(undefined) ? undefined : (taken as (number | string)[]);
   },
-  // A list of one empty name would be written as no list at all.
-  written: (value) => (value.length === 1 && value[0] === "" ? "," : value.map((each) => quoted(String(each))).join()),
-  read(text, field) {
-    if (text === ",") return [""];
-    return items(text).map((each) => (ofNumbers(field) ? number(each) : unquoted(each)));
-  },
+  written: (value) => value.map((each) => (each === "" ? EMPTY : quoted(String(each)))).join(),
+  read: (text, field) =>
+    items(text).map((each) => (ofNumbers(field) ? number(each) : each === EMPTY ? "" : unquoted(each))),
 };
 
 /** Rows of three numbers: "0.5,1,0;-1,2,1". */

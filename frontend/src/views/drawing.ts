@@ -53,7 +53,10 @@ export function mountDrawing(root: HTMLElement): () => void {
   });
 
   const stops = [
-    effect(() => part("drawing-picture").replaceChildren(...(picture.value ? [picture.value.svg] : []))),
+    effect(() => {
+      part("drawing-picture").replaceChildren(...(picture.value ? [picture.value.svg] : []));
+      picture.value?.focusable(0, 0, nameUnit, nameUnit); // numbers come when it is in sight
+    }),
     onFrame(root, () => {
       if (!picture.value || !surface.value || surface.value.start.layers.length !== layout.value!.columns.length - 1) return;
       picture.value.draw(surface.value, numbers.value, colours.value);
