@@ -207,7 +207,8 @@ class Page:
         """A step: formula, matrices of symbols, the same with numbers, the result."""
         shape = f"({step.shape[0]}, {step.shape[1]})"
         head = escape(step.title[0].upper() + step.title[1:])
-        parts = [f'<header><{heading}>{head}</{heading}><span class="soft">{shape}</span></header>', self.equation(step.equation)]
+        title = f"<{heading}>{head}</{heading}>"
+        parts = [f'<header>{title}<span class="soft">{shape}</span></header>', self.equation(step.equation)]
         parts += [self.equation(note, '<span class="why">where</span>') for note in step.notes]
         if step.remark:
             parts.append(f'<p class="soft">{escape(step.remark)}</p>')

@@ -10,7 +10,6 @@ from tests.play.browser.conftest import Open, Watched
 from tests.play.browser.driving import choose, eventually, fill, run_of, settings_of, shown, trained
 
 FIELDS = {field["name"]: field for field in choices.schema()}
-OWN = "data=own&epochs=50&points="  # three points of a plane
 BASE = "data=moons&epochs=50&validation_share=0.2"
 
 
@@ -27,7 +26,11 @@ def another(field: dict[str, Any], now: Any) -> Any:
 
 @pytest.mark.parametrize("name", plain("choice"))
 def test_a_choice_changes_the_run(open_page: Open, watched: Watched, name: str) -> None:
-    page = open_page(BASE if name != "own_task" else OWN)
+    page = open_page(BASE)
+    if name == "own_task":
+        before = run_of(page)
+        page.locator("#make-own").click()
+        trained(page, before)
     control = shown(page, name)
     offered = control.locator("option").evaluate_all("options => options.map(option => option.value)")
     assert offered == FIELDS[name]["options"]

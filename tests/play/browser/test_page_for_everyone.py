@@ -52,7 +52,8 @@ def test_everything_is_reached_by_the_keyboard(open_page: Open) -> None:
             const at = document.activeElement, style = getComputedStyle(at);
             const host = at.closest("[id^=panel-]")?.id ?? "";
             return [`${host} ${at.id || at.dataset.story || at.tagName}`,
-                style.outlineStyle !== "none" || style.boxShadow !== "none"];
+                style.outlineStyle !== "none" || style.boxShadow !== "none"
+                || at.matches(".unit") && getComputedStyle(at.querySelector(".frame")).strokeWidth === "4px"];
         }""")
         if at.endswith("BODY"):
             break
@@ -84,7 +85,7 @@ def test_lecture_mode_is_larger_and_hides_what_it_is_told(open_page: Open) -> No
     size = "Number.parseFloat(getComputedStyle(document.querySelector('#panel-words')).fontSize)"
     page = open_page()
     small = page.evaluate(size)
-    page = open_page("lecture=true&hide=compare,take")
+    page = open_page("lecture=on&hide=compare,take")
     assert page.evaluate(size) > 1.15 * small
     expect(page.locator("#panel-compare")).to_be_hidden()
     expect(page.locator("#panel-take")).to_be_hidden()

@@ -47,8 +47,7 @@ def test_the_code_gives_the_same_losses(open_page: Open, watched: Watched, tmp_p
     page.locator("#pin").click()
     row = page.locator(".compare-table tbody tr").first
     shown = float(row.locator("td").first.inner_text())
-    network, X, y = ran["net"], ran["inputs"], ran["y"]
-    loss = network.gradients(X, y, loss="binary_cross_entropy").loss
+    loss = ran["net"].gradients(ran["X"], ran["y"], loss="binary_cross_entropy").loss
     assert loss == pytest.approx(shown, rel=1e-3)
 
 
@@ -107,12 +106,14 @@ def test_a_model_is_brought_in(open_page: Open, watched: Watched, tmp_path: Path
     assert watched.settings["parameters"] == net.numbers.tolist()
 
 
-def test_a_file_that_is_none_is_refused_in_words(open_page: Open) -> None:
+def test_a_file_that_is_none_is_refused_in_words(open_page: Open, watched: Watched) -> None:
     page = open_page()
     page.locator("input[type=file]").first.set_input_files(
         [{"name": "model.safetensors", "mimeType": "application/octet-stream", "buffer": b"\x00" * 40}]
     )
     expect(page.locator("[role=alert]").first).to_contain_text("safetensors")
+    assert all("400" in error for error in watched.errors)  # the browser's own word for the engine's no
+    watched.errors.clear()
 
 
 def test_the_replay_needs_no_server(open_page: Open, browser: Browser, tmp_path: Path) -> None:
