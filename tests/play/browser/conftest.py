@@ -12,13 +12,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.play.browser.driving import trained
 
@@ -62,7 +62,7 @@ def address() -> Iterator[str]:
     yield from serving()
 
 
-def serving(*options: str | Path) -> Iterator[str]:
+def serving(*options: str | Path) -> Generator[str]:
     """A server with these options: its address, until the test is over."""
     command = [sys.executable, "-m", "chainrule", "play", "--no-browser", "--port", "0", *map(str, options)]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
@@ -86,6 +86,11 @@ def serving(*options: str | Path) -> Iterator[str]:
     assert "Traceback" not in said + rest
 
 
+def complaints(message: ConsoleMessage) -> list[str]:
+    """What a message in the console complains of."""
+    return [message.text] if message.type in ("error", "warning") else []
+
+
 class Watched:
     """What a context's pages say in the console, and whom they ask."""
 
@@ -93,7 +98,7 @@ class Watched:
         self.errors: list[str] = []
         self.asked: list[str] = []
         self.runs: list[dict[str, Any]] = []
-        context.on("console", lambda message: message.type in ("error", "warning") and self.errors.append(message.text))
+        context.on("console", lambda message: self.errors.extend(complaints(message)))
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         context.on("request", self.note)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import chainrule as cr
-from tests.play.browser.conftest import Open, Watched, serving
+from tests.play.browser.conftest import Open, Watched, complaints, serving
 from tests.play.browser.driving import fill, trained
 
 STATE = "data=moons&n=80&noise=0.2&hidden=4&activations=tanh&optimizer=adam&learning_rate=0.02&epochs=150&batch_size=16"
@@ -121,7 +121,7 @@ def test_the_replay_needs_no_server(open_page: Open, browser: Browser, tmp_path:
     context = browser.new_context(offline=True)
     page = context.new_page()
     said: list[str] = []
-    page.on("console", lambda message: message.type in ("error", "warning") and said.append(message.text))
+    page.on("console", lambda message: said.extend(complaints(message)))
     page.on("pageerror", lambda error: said.append(str(error)))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -138,18 +138,15 @@ def test_the_replay_needs_no_server(open_page: Open, browser: Browser, tmp_path:
     context.close()
 
 
-def test_the_server_begins_with_a_file(browser: Browser, tmp_path: Path) -> None:
+def test_the_server_begins_with_a_file(context: BrowserContext, watched: Watched, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     rows = "".join(f"{a:.3f},{b:.3f},{'yes' if a > b else 'no'}\n" for a, b in rng.random((40, 2)))
     (tmp_path / "mine.csv").write_text("width,height,wider\n" + rows)
     with closing(serving("--data", tmp_path / "mine.csv")) as addresses:
-        address = next(addresses)
-        page = browser.new_page()
-        asked: list[dict[str, object]] = []
-        page.on("request", lambda r: r.url.endswith("/api/run") and asked.append(r.post_data_json["settings"]))
-        page.goto(address)
+        page = context.new_page()
+        page.goto(next(addresses))
         trained(page)
-        assert asked[-1]["data"] == "own"
-        assert len(asked[-1]["points"]) == 40  # type: ignore[arg-type]
-        assert asked[-1]["class_names"] == ["no", "yes"]
         page.close()
+    assert watched.settings["data"] == "own"
+    assert len(watched.settings["points"]) == 40
+    assert watched.settings["class_names"] == ["no", "yes"]
