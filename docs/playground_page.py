@@ -16,7 +16,7 @@ __all__ = ["picture", "read", "render", "write"]
 
 HERE = Path(__file__).parent
 MARK = "<!-- measured: `make docs` writes what follows from benchmarks/results/playground.json -->\n"
-SHOWN = "data=spirals&hidden=8,8&activations=tanh,tanh&optimizer=adam&learning_rate=0.01&epochs=2000&theme=light"
+SHOWN = "theme=light"
 
 
 def read(folder: Path = performance_page.RESULTS) -> dict[str, Any] | None:
@@ -56,6 +56,7 @@ def picture() -> bytes:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 900}, device_scale_factor=1.5)
         page.goto(f"{address}#{SHOWN}")
+        page.locator("[data-story=spiral]").click()
         page.wait_for_function("() => document.documentElement.dataset.state === 'done'")
         taken = page.screenshot()
         browser.close()
