@@ -67,7 +67,9 @@ export function mountTake(root: HTMLElement, { link: linked = true, part = fetch
     // Code of another run than the one on the page would mislead.
     effect(() => {
       void recording.value?.settings;
-      if (code.peek()) code.value = "";
+      if (!code.peek()) return;
+      code.value = "";
+      said.value = null;
     }),
     effect(() => void render(panel(), root)),
   ];
