@@ -44,8 +44,9 @@ def missing() -> str:
     return ""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium, for the tests of one file: while Playwright is at work, no other test may have an event loop."""
     if lacking := missing():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(lacking)
     with sync_playwright() as playwright:
@@ -54,7 +55,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of a server that runs as a person starts it."""
     if lacking := missing():
