@@ -42,6 +42,8 @@ class Seen:
 
     first: list[float] = field(default_factory=list)
     """Seconds from asking for a run to its first frame."""
+    seeds: list[float] = field(default_factory=list)
+    """The same of many seeds, whose first frame comes when the first of them are done."""
     loop: list[float] = field(default_factory=list)
     """Seconds that a schema took."""
     answers: list[float] = field(default_factory=list)
@@ -110,7 +112,7 @@ class Tab:
             begun = time.perf_counter()
             status = await self.post(client, what, wanted | ({"count": 20} if what == "seeds" else {}))
             if status == 202:
-                await self.watch(socket, begun)
+                await self.watch(socket, begun, self.seen.first if what == "run" else self.seen.seeds)
         elif what == "cancel":
             await self.post(client, what, {"channel": self.name})
         else:
@@ -120,7 +122,7 @@ class Tab:
             self.seen.answers.append(time.perf_counter() - begun)
         await asyncio.sleep(self.random.random() / 2)
 
-    async def watch(self, socket: Any, begun: float) -> None:
+    async def watch(self, socket: Any, begun: float, waited: list[float]) -> None:
         """Frames of the newest run: its first in any case, then for as long as there is patience."""
         patience, first = self.random.choice((0.0, 0.2, 2.0)), True
         while first or time.perf_counter() - begun < patience:
@@ -134,7 +136,7 @@ class Tab:
             if header["run"] != self.run:
                 continue
             if first:
-                self.seen.first.append(time.perf_counter() - begun)
+                waited.append(time.perf_counter() - begun)
                 first = False
             if self.slow:
                 await asyncio.sleep(0.5)
@@ -187,12 +189,15 @@ async def soak(url: str, server: Process, minutes: float, tabs: int) -> None:
             problem = next(iter(done)).exception()
             raise SystemExit(f"a tab failed: {problem!r}")
         print(f"part {part + 1} of {parts}: {told(server.status())}", flush=True)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    left = set(tasks)
+    while left:  # before Python 3.12 `wait_for` may swallow what cancels it
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=1)
     await asyncio.sleep(3)
     print(f"after:  {told(server.status())}")
-    for name, seconds in (("first frame", seen.first), ("schema", seen.loop), ("answers", seen.answers)):
+    waits = (("first frame", seen.first), ("of seeds", seen.seeds), ("schema", seen.loop), ("answers", seen.answers))
+    for name, seconds in waits:
         ordered = sorted(seconds)
         print(
             f"{name}: {len(ordered)}, median {1000 * statistics.median(ordered):.1f} ms, "
