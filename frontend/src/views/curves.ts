@@ -10,7 +10,7 @@ import { onFrame } from "./frame";
 import { written } from "./ticks";
 
 /** Pinned runs, told apart by dashes as well as by their letters. */
-const GHOSTS = [
+export const GHOSTS = [
   { letter: "A", dash: [8, 4] },
   { letter: "B", dash: [2, 3] },
   { letter: "C", dash: [10, 3, 2, 3] },

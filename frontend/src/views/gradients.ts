@@ -1,11 +1,12 @@
 /** How strong the gradient of each layer is over time, or how far each layer moves with a step: both on a log axis. */
 import { effect, signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
-import { epoch, moment, recording, row } from "../store";
+import { epoch, moment, pins, type Recording, recording, row } from "../store";
 import { view } from "../view";
 import { say } from "../words";
-import { mountChart, type Drawn } from "./chart";
+import { mountChart, type Drawn, type Line } from "./chart";
 import { CLASSES, colours } from "./colours";
+import { GHOSTS } from "./curves";
 import { onFrame } from "./frame";
 import { written } from "./ticks";
 
@@ -50,16 +51,30 @@ function column(values: Float64Array, width: number, layer: number): Float64Arra
   return Float64Array.from({ length: values.length / width }, (_, i) => values[i * width + layer]!);
 }
 
-function drawn(quantity: Quantity): Drawn {
-  const run = recording.value;
-  const tensor = run?.moments[quantity];
-  const layers = run?.start.layers.length ?? 0;
-  const lines = Array.from({ length: tensor ? layers : 0 }, (_, layer) => ({
+/** A line for each layer of a run. */
+function ofRun(run: Recording, quantity: Quantity): Line[] {
+  const tensor = run.moments[quantity];
+  const layers = run.start.layers.length;
+  return Array.from({ length: tensor ? layers : 0 }, (_, layer) => ({
     label: say("views.layer_short", { layer: layer + 1 }),
     ...styleOf(layer),
-    x: run!.moments.epoch!.values,
+    x: run.moments.epoch!.values,
     y: column(tensor!.values, layers, layer),
   }));
+}
+
+/** Of a pinned run all layers are drawn alike, and its letter stands at the first. */
+function ghostsOf(quantity: Quantity): Line[] {
+  return pins.value.flatMap((run, index) => {
+    const { letter, dash } = GHOSTS[index % GHOSTS.length]!;
+    const alike = { dash, colour: colours.value.soft, width: 1, ghost: true };
+    return ofRun(run, quantity).map((line, layer) => ({ ...line, ...alike, label: layer === 0 ? letter : "" }));
+  });
+}
+
+function drawn(quantity: Quantity): Drawn {
+  const run = recording.value;
+  const lines = [...ghostsOf(quantity), ...(run ? ofRun(run, quantity) : [])];
   return { lines, logX: view.epochs.value === "log", logY: true, label: say(`views.${quantity}`) };
 }
 

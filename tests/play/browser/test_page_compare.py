@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.play.browser.conftest import Open, Watched
@@ -30,9 +31,10 @@ def test_up_to_four_pins_with_their_differences(open_page: Open, watched: Watche
     expect(page.locator("#pin")).to_be_enabled()
 
 
-def test_a_pin_stays_as_a_ghost_in_the_curves(open_page: Open) -> None:
+@pytest.mark.parametrize("panel", ["curves", "gradients"])
+def test_a_pin_stays_as_a_ghost_in_the_charts(open_page: Open, panel: str) -> None:
     page = open_page("epochs=200")
-    curves = page.locator("#panel-curves canvas").first
+    curves = page.locator(f"#panel-{panel} canvas").first
     page.locator("#pin").click()
     choose(page, "optimizer", "adam")
     page.wait_for_timeout(100)
