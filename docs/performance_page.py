@@ -133,6 +133,22 @@ def headline(results: Mapping[str, Any]) -> str:
     )
 
 
+def read_work(name: str, folder: Path = RESULTS) -> dict[str, Any] | None:
+    """The results of one work, or None if there are none yet."""
+    path = folder / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def after_mark(text: str, page: str, name: str, measured: str | None) -> str:
+    """A page with what follows its mark written again: what a work of this name measured, or that nobody did."""
+    before, mark, _ = text.partition(
+        f"<!-- measured: `make docs` writes what follows from benchmarks/results/{name}.json -->\n"
+    )
+    if not mark:
+        raise ValueError(f"docs/{page} lacks the line of the results of {name}")
+    return f"{before}{mark}\n{measured or f'Not measured yet: `chainrule bench {name}`.'}\n"
+
+
 def machines(results: Mapping[str, Any]) -> str:
     """What was measured on what; results of more than one machine are said to be so."""
     lines = []

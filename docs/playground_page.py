@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,25 +14,21 @@ from benchmarks.tables import tables_of
 __all__ = ["picture", "read", "render", "write"]
 
 HERE = Path(__file__).parent
-MARK = "<!-- measured: `make docs` writes what follows from benchmarks/results/playground.json -->\n"
 SHOWN = "theme=light"
 
 
 def read(folder: Path = performance_page.RESULTS) -> dict[str, Any] | None:
     """The results, or None if there are none yet."""
-    path = folder / "playground.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return performance_page.read_work("playground", folder)
 
 
 def render(text: str, result: Mapping[str, Any] | None) -> str:
     """The page with its table written again."""
-    before, mark, _ = text.partition(MARK)
-    if not mark:
-        raise ValueError(f"docs/playground.md lacks the line {MARK!r}")
-    if result is None:
-        return f"{before}{mark}\nNot measured yet: `chainrule bench playground`.\n"
-    tables = "\n\n".join(performance_page.table(made) for made in tables_of(result))
-    return f"{before}{mark}\n{tables}\n\n{performance_page.machines({'playground': result})}\n"
+    measured = None
+    if result is not None:
+        tables = "\n\n".join(performance_page.table(made) for made in tables_of(result))
+        measured = f"{tables}\n\n{performance_page.machines({'playground': result})}"
+    return performance_page.after_mark(text, "playground.md", "playground", measured)
 
 
 def write() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,24 +15,20 @@ from benchmarks.tables import tables_of
 __all__ = ["read", "render"]
 
 HERE = Path(__file__).parent
-MARK = "<!-- measured: `make docs` writes what follows from benchmarks/results/estimators.json -->\n"
 
 
 def read(folder: Path = performance_page.RESULTS) -> dict[str, Any] | None:
     """The results, or None if there are none yet."""
-    path = folder / "estimators.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return performance_page.read_work("estimators", folder)
 
 
 def render(text: str, result: Mapping[str, Any] | None) -> str:
     """The page with its tables written again."""
-    before, mark, _ = text.partition(MARK)
-    if not mark:
-        raise ValueError(f"docs/sklearn.md lacks the line {MARK!r}")
-    if result is None:
-        return f"{before}{mark}\nNot measured yet: `chainrule bench estimators`.\n"
-    tables = "\n\n".join(performance_page.table(made) for made in tables_of(result))
-    return f"{before}{mark}\n{summary(result)}\n\n{tables}\n\n{performance_page.machines({'estimators': result})}\n"
+    measured = None
+    if result is not None:
+        tables = "\n\n".join(performance_page.table(made) for made in tables_of(result))
+        measured = f"{summary(result)}\n\n{tables}\n\n{performance_page.machines({'estimators': result})}"
+    return performance_page.after_mark(text, "sklearn.md", "estimators", measured)
 
 
 def summary(result: Mapping[str, Any]) -> str:
