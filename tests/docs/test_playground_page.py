@@ -1,9 +1,13 @@
 """The page on the playground has the numbers of the measurements."""
 
+import re
 from pathlib import Path
 
+import click
 import playground_page
 import pytest
+
+from chainrule.play.command import play
 
 PAGE = Path(playground_page.__file__).parent / "playground.md"
 
@@ -20,3 +24,12 @@ def test_without_measurements_it_says_so() -> None:
 def test_a_page_without_its_mark_is_an_error() -> None:
     with pytest.raises(ValueError, match="lacks the line"):
         playground_page.render("# The playground", None)
+
+
+def test_the_options_are_those_of_the_command() -> None:
+    rows = re.findall(r"^\| `(--[\w-]+)(?: ([^`]+))?` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    options = {option.opts[0]: option for option in play.params if isinstance(option, click.Option)}
+    assert [name for name, _ in rows] == list(options)
+    for name, value in rows:
+        default = options[name].get_default(click.Context(play))
+        assert value == ("" if options[name].is_flag else "FILE" if default is None else str(default))
