@@ -1,0 +1,91 @@
+"""Who may be joined, and what is said of the others."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from chainrule.engines.cores import available_cores
+from chainrule.scale import cluster
+
+
+def test_a_client_of_ones_own_is_taken_and_left_open(client: Any) -> None:
+    with cluster.client_of(client) as joined:
+        assert joined is client
+    assert client.status == "running"
+
+
+def test_an_address_is_joined_and_left(client: Any) -> None:
+    with cluster.joined(client.scheduler.address) as joined:
+        assert joined is not client
+        assert joined.submit(abs, -3).result() == 3
+    assert joined.status == "closed"
+    assert client.status == "running"
+
+
+def test_dask_is_a_cluster_of_this_machine_where_no_client_is_current() -> None:
+    with cluster.client_of("dask") as joined:
+        assert len(joined.scheduler_info()["workers"]) == available_cores()
+    assert joined.status == "closed"
+
+
+def test_dask_is_the_current_client_where_there_is_one(client: Any) -> None:
+    with client.as_current(), cluster.client_of("dask") as joined:
+        assert joined is client
+
+
+@pytest.mark.parametrize("address", ["cluster", "tcp://", "tcp://host", "http://host:80", "tcp://host:port", "local:1"])
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(ValueError, match="is no address of a Dask scheduler"), cluster.joined(address):
+        pass
+
+
+def test_what_is_no_backend() -> None:
+    with pytest.raises(TypeError, match="backend must be"), cluster.client_of(3):
+        pass
+
+
+def test_nobody_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", 0.3)
+    with (
+        pytest.raises(ConnectionError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9 within"),
+        cluster.joined("tcp://127.0.0.1:9"),
+    ):
+        pass
+
+
+def test_tls_without_certificates() -> None:
+    with pytest.raises(ValueError, match="CA_FILE"), cluster.joined("tls://127.0.0.1:9"):
+        pass
+
+
+def test_a_scheduler_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as empty,
+        pytest.raises(ConnectionError, match="has had no worker"),
+        cluster.joined(empty.scheduler_address),
+    ):
+        pass
+
+
+def told(version: str | None) -> Any:
+    packages = dict.fromkeys(cluster.SAME, "1")
+    workers = {"tcp://10.0.0.1:1": {"packages": {**packages, "numpy": version}}}
+    answer = {"client": {"packages": packages}, "scheduler": {"packages": packages}, "workers": workers}
+    return SimpleNamespace(get_versions=lambda packages: answer)
+
+
+def test_versions_that_differ_are_named() -> None:
+    cluster.require_same_versions(told("1"))
+    with pytest.raises(ValueError, match=r"numpy is 1 here and 2 there \(tcp://10\.0\.0\.1:1\)"):
+        cluster.require_same_versions(told("2"))
+    with pytest.raises(ValueError, match="numpy is 1 here and missing there"):
+        cluster.require_same_versions(told(None))
+
+
+def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    with pytest.raises(ImportError, match=r"pip install 'chainrule\[dask\]'"), cluster.joined("local"):
+        pass
