@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.arguments import as_count, as_generator
 from chainrule.arrays import Array, as_dtype, as_samples
-from chainrule.backprop import mean_loss, predict, predicted
+from chainrule.backprop import predict
 from chainrule.engines import choose
-from chainrule.engines.batches import Batches, as_batch_size
-from chainrule.engines.job import Job
+from chainrule.engines.batches import as_batch_size
 from chainrule.formulas import initializers, optimizers
 from chainrule.formulas.activations import Activation
 from chainrule.formulas.dropout import Dropout
@@ -24,17 +23,13 @@ from chainrule.formulas.normalizations import Normalization
 from chainrule.formulas.optimizers import Optimizer
 from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Stage, Structure
-from chainrule.training import checkpoint_file
-from chainrule.training.callbacks import PrintLoss, as_callbacks
-from chainrule.training.history import History
-from chainrule.training.loop import DivergenceError, rate_before, train
-from chainrule.training.metrics import measure_of
-from chainrule.training.progress import ProgressBar, wants_bar
-from chainrule.training.samples import checked, require_two_classes, weights_of
-from chainrule.training.snapshot import identity
+from chainrule.training.fitting import fitted
+from chainrule.training.samples import Samples, checked, require_two_classes, weights_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from chainrule.training.history import History
 
 __all__ = ["Gradients", "Network"]
 
@@ -301,75 +296,32 @@ class Network:
             ValueError: shapes, values or names that do not fit; the message says which.
             DivergenceError: the loss became NaN or infinite; the parameters are put back to what they were.
         """
-        loss, X, y = checked(self.structure, self.parameters.dtype, X, y, loss)
         optimizer, regularization = optimizers.get(optimizer), Regularization(l1=l1, l2=l2, max_norm=max_norm)
+        loss, X, y = checked(self.structure, self.parameters.dtype, X, y, loss)
         if optimizer_state is None:  # else it may be a part of the data
             require_two_classes(loss, y)
-        weights = weights_of(loss, y, sample_weight, class_weight)
-        size = as_batch_size(batch_size, len(X))
+        data = Samples(loss, X, y, weights_of(loss, y, sample_weight, class_weight))
+        held_out = None if validation_data is None else Samples(*self._checked_pair(validation_data, loss))
+        size = as_batch_size(batch_size, data.n)
         if shuffle is None:  # which elsewhere asks for a seed from the system
             raise TypeError("shuffle must be True, False, a seed or a numpy.random.Generator, got None")
         rng = self.rng if shuffle is True else None if shuffle is False else as_generator("shuffle", shuffle)
-        key = int(self.rng.integers(2**63)) if self.structure.drops_out else 0
-        batches = Batches(len(X), size, rng)
-        epochs = as_count("epochs", epochs)
-        n_steps = epochs * batches.steps_per_epoch
-        taken = 0 if optimizer_state is None else optimizer.steps_of(optimizer_state)
-        optimizer = optimizer.for_run(taken + n_steps)
-        if verbose not in (0, 1, 2, "auto"):
-            raise ValueError(f"verbose must be 0, 1, 2 or 'auto', got {verbose!r}")
-        observers = as_callbacks(callbacks) + ([PrintLoss()] if verbose == 2 else [])
-        held_out = None if validation_data is None else self._checked_pair(validation_data, loss)
-        data = {"": (X, y)} | ({} if held_out is None else {"val_": held_out[1:]})
-        measure = measure_of(metrics, self.structure, self._numbers, loss, data)
-
-        theta, before = self._numbers, self._numbers.copy()
-        job = Job(self.structure, theta, X, y, loss, optimizer, batches, weights, regularization, key, optimizer_state)
-        resumed = None if resume_from is None else checkpoint_file.newest(resume_from)
-        engine = choose.pick(resumed.engine if resumed and engine == "auto" else engine, job, n_steps)
-        if resumed is not None:
-            resumed.require_same_run(identity(job, engine, observers), epochs)
-            theta[...] = resumed.arrays["numbers"]
-            resumed.restore_generators(self, batches.rng)
-            batches.step = resumed.epoch * batches.steps_per_epoch
-            job = replace(job, key=resumed.values["key"], state=resumed.state)
-        self.stop_training = False
-        for observer in observers:
-            observer.stopped = False
-            observer.set_params({"epochs": epochs, "steps": batches.steps_per_epoch, "verbose": verbose})
-            observer.set_model(self)
-        running = choose.start(engine, job)
-        bar = ProgressBar(epochs, f"training {self.structure}") if wants_bar(verbose) else None
-        try:
-            history = train(
-                running,
-                batches,
-                epochs=epochs,
-                validate=None if held_out is None else lambda: self._loss(*held_out, regularization),
-                callbacks=observers,
-                progress=bar,
-                measure=measure,
-                name=engine,
-                resumed=resumed,
-            )
-            if not np.isfinite(theta).all():
-                rate = rate_before(running, running.state["t"])
-                raise DivergenceError(max(len(history.epoch) - 1, 0), history, rate)
-        except DivergenceError as error:
-            theta[...], error.history.engine = before, engine
-            raise
-        finally:
-            choose.finish(running)
-            if bar is not None:
-                bar.close()
-        history.engine, history.optimizer_state = engine, running.state
-        return history
-
-    @np.errstate(over="ignore", invalid="ignore")  # the next training loss tells of a diverged network
-    def _loss(self, loss: Loss, X: Array, y: Array, regularization: Regularization) -> float:
-        """The loss of the network's predictions as it is, with the penalty on its weights."""
-        z, a = predicted(self.structure, self._numbers, X)
-        return mean_loss(self.structure, z, a, y, loss) + regularization.penalty(self.weights)
+        return fitted(
+            self,
+            data,
+            held_out,
+            data.batches(size, rng),
+            loss,
+            optimizer,
+            regularization,
+            epochs=as_count("epochs", epochs),
+            metrics=metrics,
+            callbacks=callbacks,
+            engine=engine,
+            optimizer_state=optimizer_state,
+            resume_from=resume_from,
+            verbose=verbose,
+        )
 
     def _checked_pair(self, validation_data: Any, loss: Loss) -> tuple[Loss, Array, Array]:
         """What `_checked` gives for validation data."""
