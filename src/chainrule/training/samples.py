@@ -40,6 +40,9 @@ class Data(Protocol):
     def start(self, engine: str, job: Job) -> choose.Engine:
         """The engine of that name, at the beginning of a job on them."""
 
+    def require_two_classes(self) -> None:
+        """Raise a ValueError if there is nothing to tell apart: a cross entropy, but all samples of one class."""
+
     def loss_of(self, structure: Structure, theta: Array) -> float:
         """The loss of a network's predictions, every sample counting the same."""
 
@@ -75,6 +78,9 @@ class Samples:
 
     def start(self, engine: str, job: Job) -> choose.Engine:
         return choose.start(engine, job)
+
+    def require_two_classes(self) -> None:
+        require_two_classes(self.loss, self.y)
 
     def loss_of(self, structure: Structure, theta: Array) -> float:
         z, a = predicted(structure, theta, self.X)
