@@ -54,12 +54,15 @@ export function told(sentence: string): string {
   return translated(sentence) ?? sentence;
 }
 
-/** The same for every text inside `root`, numbers and letters of formulas left alone. */
+/** What belongs to a letter of a formula, its tags too, and is no word. */
+const LETTERS = "mi, mn, mo, msub > *, msup > *, msubsup > *";
+
+/** The same for every text inside `root`, a formula's letters left alone. */
 export function tellIn(root: Node): void {
   const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   for (let text = texts.nextNode() as Text | null; text; text = texts.nextNode() as Text | null) {
     const said = text.data.trim();
-    if (!/\p{L}{2}/u.test(said) || text.parentElement?.matches("mi, mn, mo")) continue;
+    if (!/\p{L}{2}/u.test(said) || text.parentElement?.matches(LETTERS)) continue;
     const words = told(said);
     if (words !== said) text.data = text.data.replace(said, () => words);
   }

@@ -45,15 +45,18 @@ def test_the_walk_through_a_step(open_page: Open) -> None:
 
 
 def test_the_same_page_in_one_language_and_the_other(open_page: Open) -> None:
-    page = open_page("language=zh-Hant")
+    page = open_page("language=zh-Hant&normalization=batch_norm")
     page.locator("#panel-inside button.primary").click()
     heading, given = page.locator(".inside-paper .step h3"), page.locator(".inside-paper .given")
-    expect(heading).to_have_text("進入活化函數的值")
-    for language, words in (("en", "What enters the activation"), ("zh-Hant", "進入活化函數的值")):
+    expect(heading).to_have_text("進入正規化的值")
+    formulas = given.locator("math").all_text_contents()
+    assert "μrun(i)" in formulas  # a letter's tag is no word
+    for language, words in (("en", "What enters the normalization"), ("zh-Hant", "進入正規化的值")):
         page.locator("#language").select_option(language)
         expect(heading).to_have_text(words)
         expect(given).to_contain_text({"en": "the weights of layer i", "zh-Hant": "第 i 層的權重"}[language])
         expect(page.locator(".inside-paper")).to_have_attribute("lang", language)
+        assert given.locator("math").all_text_contents() == formulas
     assert english(page) == []
 
 
