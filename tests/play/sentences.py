@@ -28,7 +28,7 @@ __all__ = ["of_derivations", "of_files", "of_settings", "written_in_code"]
 PACKAGE = Path(chainrule.__file__).parent
 FOR_PROGRAMMERS = ("command.py", "notebook.py", "data_code.py", "python_code.py")
 """What these say is read in a terminal or a notebook's cell."""
-BELOW = ("interop/safetensors.py", "interop/architecture.py", "tables/dialect.py")
+BELOW = ("interop/safetensors.py", "interop/architecture.py", "interop/onnx/package.py", "tables/dialect.py")
 """Whose refusals of a file reach the page."""
 FOR_WRITERS = ("so a file could not say", "take more than", "a file holds finite", "provenance must be", "pass --data")
 """What is said to whoever writes a file or types a command, in the same modules."""
@@ -50,8 +50,9 @@ def of_derivations() -> Iterator[str]:
             yield from words_of(sizes=[2, 2, n_outputs], loss=loss, output=output)
         except ValueError:
             continue  # they do not go together
-    smoothed = losses.get("binary_cross_entropy", label_smoothing=0.1)
-    yield from words_of(loss=smoothed)
+    for loss, n_outputs in ("binary_cross_entropy", 1), ("categorical_cross_entropy", 3):
+        output = "softmax" if n_outputs > 1 else "sigmoid"
+        yield from words_of(sizes=[2, 2, n_outputs], loss=losses.get(loss, label_smoothing=0.1), output=output)
     for name in Optimizer.names():
         yield from words_of(hidden="prelu", normalization="batch_norm", optimizer=name)
         if name != "lbfgs":
@@ -121,7 +122,9 @@ def of_settings() -> Iterator[str]:
     with_them: tuple[dict[str, Any], ...] = {"standardize": True}, {"validation_share": 0.8}, {}
     for points, more in itertools.product(own, with_them):
         yield from refusal({"data": "own", "points": points, **more})
-    yield from refusal({"data": "own", "points": [[0, 0, 1], [1, 1, 0], [2, 2, 0]], "validation_share": 0.34})
+    for seed in range(9):  # with one of them the only point of a class is kept for validation
+        few = {"points": [[0, 0, 1], [1, 1, 0], [2, 2, 0]], "validation_share": 0.34}
+        yield from refusal({"data": "own", **few, "data_seed": seed})
     for more in ({"batch_size": 4}, {"dropout": 0.5}, {"normalization": "batch_norm"}, {"schedule": "cosine_decay"}):
         yield from refusal({"optimizer": "lbfgs", **more})
     yield from refusal({"hidden": [64] * 6})

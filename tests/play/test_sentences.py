@@ -23,8 +23,9 @@ VITEST = FRONTEND / "node_modules" / "vitest" / "vitest.mjs"
 FAMILIES = (Activation, Initializer, Loss, Normalization, Optimizer, Schedule)
 SAME = """
 dropout epoch sigmoid softmax SciPy SGD BFGS LBFGS Latin UTF NUL JSON Content-Type application json ONNX onnx
-python safetensors csv tsv base64 Origin chainrule predict Network fit resume_from derive dropout_key true false
-dtype Content Type inf nan NaN None True False Huber Poisson log cosh rate bool str list dict int float NoneType
+python pip install safetensors csv tsv base64 Origin chainrule predict Network fit resume_from derive
+dropout_key true false dtype Content Type inf nan NaN None True False Huber Poisson log cosh rate bool str list
+dict int float NoneType
 """
 """Words that are the same in both languages."""
 
@@ -39,6 +40,7 @@ def names() -> list[str]:
     return sorted({word.lower() for word in words})
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
 def test_every_sentence_has_its_translation(tmp_path: Path) -> None:
     node = shutil.which("node")
