@@ -43,7 +43,6 @@ function translated(sentence: string): string | null {
 
 /** What the controls call a setting or an option of this name. */
 function label(name: string): string | null {
-  if (language.value === "en") return null;
   const labels: Words = strings[language.value].controls;
   const key = name.toLowerCase().replaceAll(" ", "_");
   return labels[`option.${key}`] ?? labels[key] ?? null;
