@@ -3,6 +3,7 @@
 import { computed, effect, signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
 import { engine } from "../engine";
+import { told } from "../sentences";
 import { epoch, lit, recording, selection } from "../store";
 import { view } from "../view";
 import { say } from "../words";
@@ -112,7 +113,7 @@ export function mountInside(root: HTMLElement): () => void {
           </label>
           <button class="inside-close" aria-expanded="true" @click=${toggle}>${say("inside.close")}</button>
         </div>
-        ${failed.value ? html`<p class="inside-failed" role="alert">${failed.value}</p>` : nothing}
+        ${failed.value ? html`<p class="inside-failed" role="alert">${told(failed.value)}</p>` : nothing}
         ${step && page.value
           ? html`
               <div class="inside-way">
@@ -124,7 +125,7 @@ export function mountInside(root: HTMLElement): () => void {
               </div>
               <p class="inside-place" role="status">
                 <strong>${say("inside.place", { at: at.value + 1, of: steps.length })}</strong>${say("inside.colon")}${place(step.phase, step.layer)}
-                <span class="unseen">${step.title}</span>
+                <span class="unseen">${told(step.title)}</span>
               </p>
               <progress class="inside-progress ${step.phase}" max=${steps.length} value=${at.value + 1} aria-hidden="true"></progress>`
           : html`<p class="soft" role="status">${failed.value ? nothing : say("inside.waiting")}</p>`}
@@ -180,7 +181,7 @@ export function mountInside(root: HTMLElement): () => void {
         <select id="inside-step" @change=${(event: Event) => go(Number((event.target as HTMLSelectElement).value))}>
           ${groups.map(
             ({ phase, steps }) => html`<optgroup label=${say(`inside.${phase}`)}>
-              ${steps.map(({ step, at: number }) => html`<option value=${number} .selected=${number === at.value}>${number + 1}. ${step.title}</option>`)}
+              ${steps.map(({ step, at: number }) => html`<option value=${number} .selected=${number === at.value}>${number + 1}. ${told(step.title)}</option>`)}
             </optgroup>`,
           )}
         </select>
