@@ -72,6 +72,7 @@ export function mountFiles(root: HTMLElement, place: EventTarget): () => void {
   const stop = effect(() => {
     render(asked.value ? questions(dialog) : nothing, dialog);
     if (asked.value && !dialog.open) dialog.showModal();
+    if (!asked.value) dialog.close(); // it was answered in another view of a notebook
   });
   return () => {
     stop();

@@ -22,6 +22,7 @@ export function mountInside(root: HTMLElement): () => void {
   const at = signal(0);
   const paper = new Paper(follow);
   const beside = document.createElement("div");
+  const tree = root.getRootNode(); // the document, or in a notebook the page's shadow tree, which lets no key out
 
   const samples = computed(() => (recording.value ? chosen(choice.value, one.value, these.value, recording.value).join() : ""));
   const question = computed<Question>(() => {
@@ -88,7 +89,7 @@ export function mountInside(root: HTMLElement): () => void {
     mountBeside(beside),
     effect(() => void render(open.value ? walk() : closed(), root)),
   ];
-  document.addEventListener("keydown", press);
+  tree.addEventListener("keydown", press as EventListener);
 
   function closed() {
     return html`
@@ -195,7 +196,7 @@ export function mountInside(root: HTMLElement): () => void {
   }
 
   return () => {
-    document.removeEventListener("keydown", press);
+    tree.removeEventListener("keydown", press as EventListener);
     for (const each of stops) each();
     lit.value = null;
     render(nothing, root);
