@@ -372,9 +372,10 @@ class Network:
             )
         if len(validation_data) != 2:
             raise ValueError(f"validation_data must be a pair (X, y), got {len(validation_data)} things; pass (X, y)")
+        X, y = validation_data
         with ExitStack() as stack:
             try:
-                data = stack.enter_context(self._data(*validation_data, loss, **where))
+                data = stack.enter_context(self._data(X, y, loss, **where))
             except (TypeError, ValueError) as error:
                 raise type(error)(f"validation_data: {error}") from None
             yield data
