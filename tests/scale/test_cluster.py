@@ -96,13 +96,13 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> dict[str, str]:
+def certificate(tmp_path: Path) -> dict[str, Any]:
     """A certificate of its own authority, as Dask's configuration names it."""
     openssl = shutil.which("openssl") or pytest.skip("there is no openssl to make a certificate with")
     key, made = tmp_path / "key.pem", tmp_path / "certificate.pem"
     how = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     subprocess.run([openssl, "req", *how, "-keyout", key, "-out", made], check=True, capture_output=True)
-    roles = {f"distributed.comm.tls.{role}": {"cert": str(made), "key": str(key)} for role in ("scheduler", "worker")}
+    roles: dict[str, Any] = {f"distributed.comm.tls.{role}": {"cert": str(made), "key": str(key)} for role in ("scheduler", "worker")}
     return {
         **roles,
         "distributed.comm.tls.ca-file": str(made),
@@ -111,7 +111,7 @@ def certificate(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def test_tls_with_the_users_certificates(certificate: dict[str, str]) -> None:
+def test_tls_with_the_users_certificates(certificate: dict[str, Any]) -> None:
     from distributed.security import Security
 
     with dask.config.set(certificate):
