@@ -102,7 +102,8 @@ def certificate(tmp_path: Path) -> dict[str, Any]:
     key, made = tmp_path / "key.pem", tmp_path / "certificate.pem"
     how = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     subprocess.run([openssl, "req", *how, "-keyout", key, "-out", made], check=True, capture_output=True)
-    roles: dict[str, Any] = {f"distributed.comm.tls.{role}": {"cert": str(made), "key": str(key)} for role in ("scheduler", "worker")}
+    both = {"cert": str(made), "key": str(key)}
+    roles: dict[str, Any] = {f"distributed.comm.tls.{role}": both for role in ("scheduler", "worker")}
     return {
         **roles,
         "distributed.comm.tls.ca-file": str(made),
