@@ -173,7 +173,7 @@ export interface Failure {
   field: string | null;
 }
 
-/** Of "100 seeds": progress; arrays epoch (m,), loss (runs so far, m), accuracy (runs so far, m), seed (runs so far,). */
+/** Of "100 seeds": progress, the first time with no runs; arrays epoch (m,), loss (runs so far, m), accuracy (runs so far, m), seed (runs so far,). */
 export interface Seeds {
   type: "seeds";
   run: number;
@@ -181,7 +181,8 @@ export interface Seeds {
   of: number;
   /** Runs so far whose last accuracy is 1 (of a regression: null). */
   solved: number | null;
-  seconds_left: number;
+  /** Unknown (null) until some have run. */
+  seconds_left: number | null;
 }
 
 export type Header = Start | Moments | End | Notice | Failure | Seeds;
