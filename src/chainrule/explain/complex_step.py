@@ -17,6 +17,7 @@ from chainrule.backprop import Keep
 from chainrule.formulas.dropout import Dropout
 from chainrule.formulas.expression import Expression
 from chainrule.formulas.losses import Loss
+from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Layer, Stage, Structure
 
 __all__ = ["STEP", "gradient", "loss_of"]
@@ -82,9 +83,14 @@ def reduced(part: Expression, x: Array) -> Any:
 
 
 def loss_of(
-    structure: Structure, X: Array, y: Array, loss: Loss, keep: Keep | None = None
+    structure: Structure,
+    X: Array,
+    y: Array,
+    loss: Loss,
+    keep: Keep | None = None,
+    regularization: Regularization | None = None,
 ) -> Callable[[Array], complex]:
-    """The loss as a function of a complex θ, from the very formulas that the reference computes.
+    """The loss, and the penalty, as a function of a complex θ, from the very formulas that the reference computes.
 
     Raises:
         TypeError: from the function, if a formula uses an operation that complex numbers do not have.
@@ -105,7 +111,11 @@ def loss_of(
             for stage, names, value in stages:
                 given = [keep[i]] if keep is not None and names == ("keep",) else layer.trained(theta, stage)
                 a = compute(value, {"z": a, **dict(zip(names, given, strict=True))})
-        return complex(np.sum(compute(terms, {"z": z, "a": a, "y": y})) * share)
+        added = 0.0
+        if regularization is not None and regularization.penalizes:
+            recorded_penalty = regularization.value(Expression.symbol("w"), regularization.l1, regularization.l2)
+            added = sum(np.sum(compute(recorded_penalty, {"w": layer.weight(theta)})) for layer in structure.layers)
+        return complex(np.sum(compute(terms, {"z": z, "a": a, "y": y})) * share + added)
 
     return function
 

@@ -18,6 +18,7 @@ from chainrule.explain.trace import Trace
 from chainrule.explain.update_steps import hyperparameters, recorded_rule
 from chainrule.formulas.expression import symbols_of
 from chainrule.formulas.losses import Loss
+from chainrule.formulas.regularization import Regularization
 from chainrule.formulas.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -96,10 +97,11 @@ def document(derivation: Derivation, *, proof: bool = True) -> Iterator[Block]:
     inputs = trace.structure.sizes[0]
     yield Section("The network", "network")
     stages = [described(layer) for layer in trace.structure.layers]
+    penalty = with_penalty(trace.regularization)
     yield Paragraph(
         f"{inputs} {'input' if inputs == 1 else 'inputs'}{layer_by_layer(stages)}; the loss is the "
         f"{trace.loss.name.replace('_', ' ')}{in_brackets(trace.loss)}, the mean over {n} "
-        f"{'sample' if n == 1 else 'samples'}. One step of {type(trace.optimizer).__name__}. "
+        f"{'sample' if n == 1 else 'samples'}{penalty}. One step of {type(trace.optimizer).__name__}. "
         f"Numbers are rounded to {derivation.precision} digits where they are printed, and nowhere else."
     )
     yield from of_training(trace)
@@ -140,6 +142,17 @@ def in_brackets(loss: Loss) -> str:
         f"{field.name}={shown(getattr(loss, field.name))}" for field in fields(loss) if getattr(loss, field.name)
     ]
     return f" ({', '.join(numbers)})" if numbers else ""
+
+
+def penalties(regularization: Regularization) -> dict[str, float]:
+    """The factors of the penalty that are not 0, by name."""
+    return {name: value for name in ("l1", "l2") if (value := getattr(regularization, name))}
+
+
+def with_penalty(regularization: Regularization) -> str:
+    """What is added to the loss, in words."""
+    given = ", ".join(f"{name}={value:g}" for name, value in penalties(regularization).items())
+    return f", and a penalty on the weights is added to it ({given})" if given else ""
 
 
 def of_training(trace: Trace) -> Iterator[Paragraph]:
@@ -210,6 +223,10 @@ def symbols(derivation: Derivation) -> Iterator[tuple[Symbol, str, str]]:
         yield Symbol("norm"), "the norm of the whole gradient", ""
     yield Symbol("y"), "the targets", f"({n}, {sizes[-1]})"
     yield Symbol("loss"), "the loss", ""
+    if derivation.trace.regularization.penalizes:
+        yield Symbol("penalty"), "the penalty on the weights", ""
+        yield Symbol("objective"), "the loss and the penalty", ""
+        yield Symbol("penalized_weight", "i"), "∂J by the weights", "(dᵢ₋₁, dᵢ)"
     yield Symbol("grad_a", "i"), "∂L by what leaves", several
     yield Symbol("delta", "i"), "∂L by what enters" if everywhere else "∂L by the product", several
     yield Symbol("grad_weight", "i"), "∂L by the weights", "(dᵢ₋₁, dᵢ)"
@@ -258,7 +275,7 @@ def given(derivation: Derivation) -> Iterator[Tensor]:
     settings = {name: value for name, value in hyperparameters(trace.optimizer).items() if not isinstance(value, bool)}
     if any("t" in symbols_of(each) for each in recorded_rule(trace.optimizer).values()):
         numbers.append(Symbol("t"))
-    numbers += [Symbol(name) for name in (*settings, "clip_value", "clip_norm")]
+    numbers += [Symbol(name) for name in (*penalties(trace.regularization), *settings, "clip_value", "clip_norm")]
     for symbol in numbers:
         if (symbol.kind, symbol.layer, False) in tensors:
             yield Tensor(symbol, "", tensors[symbol.kind, symbol.layer, False][1], is_number=True)
@@ -305,6 +322,9 @@ def proved(derivation: Derivation) -> Iterator[Block]:
             by_step = "–" if check.complex_step is None else float(check.complex_step[at])
             computed = (float(flat[name][k]) for name in engines)
             details.append((entry, float(check.analytic[at]), float(check.differences[at]), by_step, *computed))
+    for check in proof.penalized:
+        symbol, exact = Symbol("penalized_weight", learned[check.name].layer), check.complex_disagreement
+        rows.append((symbol, share(check.disagreement), "–" if exact is None else share(exact), verdict(check)))
     yield Table(("tensor", "differences", "complex step", "verdict"), tuple(rows))
     for i, apart in proof.long.items():
         yield Paragraph(

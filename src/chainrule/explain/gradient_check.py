@@ -16,6 +16,7 @@ from chainrule.explain.parts import parts
 from chainrule.explain.tensor_check import TensorCheck, compare
 from chainrule.formulas.losses import Loss
 from chainrule.formulas.normalizations import BatchNorm
+from chainrule.formulas.regularization import Regularization
 from chainrule.network import Network
 from chainrule.structure import Structure
 from chainrule.training.samples import checked
@@ -23,6 +24,7 @@ from chainrule.training.samples import checked
 __all__ = ["GradientCheck", "check_gradients", "network_checks"]
 
 AT_MOST = 1000
+NO_PENALTY = Regularization()
 
 
 @dataclass(frozen=True)
@@ -126,17 +128,21 @@ def network_checks(
     gradient: Array,
     at_most: int,
     keep: Keep | None = None,
+    regularization: Regularization = NO_PENALTY,
 ) -> tuple[TensorCheck, ...]:
     """Every part of a gradient; what it is compared with is computed in float64."""
     point, X, y = theta.astype(np.float64), X.astype(np.float64), y.astype(np.float64)
 
+    def penalty(theta: Array) -> float:
+        return regularization.penalty([layer.weight(theta) for layer in structure.layers])
+
     @np.errstate(all="ignore")
     def value(theta: Array) -> float:
         passed = through_layers(structure, theta, X, keep)[-1]
-        return mean_loss(structure, passed[0], passed[-1], y, loss)
+        return mean_loss(structure, passed[0], passed[-1], y, loss) + penalty(theta)
 
     tensors = {part.tensor: (part.offset, part.shape) for part in parts(structure)}
-    in_complex = complex_step.loss_of(structure, X, y, loss, keep)
+    in_complex = complex_step.loss_of(structure, X, y, loss, keep, regularization)
     shifted = {
         f"layers.{i}.bias" for i, layer in enumerate(structure.layers) if isinstance(layer.normalization, BatchNorm)
     }
