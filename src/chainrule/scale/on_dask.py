@@ -40,6 +40,7 @@ class OnDask:
         self.workers = sorted(client.scheduler_info(n_workers=-1)["workers"])
         self.held: list[Any] = []  # futures of blocks
         self.place: list[str] = []  # where each is meant to be
+        self.last: list[Any] = []  # futures of the last sums
         self.parts: list[tuple[Any, ...]] = [()] * len(pieces)  # futures of what Dask's delayed objects stand for
         if any(piece.parts for piece in pieces):
             flat = client.compute([part for piece in pieces for part in piece.parts])
@@ -79,6 +80,8 @@ class OnDask:
         """
         leaves = len(ranges)
         sums = [self.adding(function, ranges, group, leaves, arguments) for group in self.groups(ranges)]
+        # The last sums are let go of only now: a client speaks every 10 ms, and would else have said that first.
+        self.last = sums
         while len(sums) > TOGETHER:
             sums = [
                 self.client.submit(merged, sums[i : i + TOGETHER], leaves, pure=False)
@@ -119,7 +122,7 @@ class OnDask:
 
     def close(self) -> None:
         """Let the blocks go."""
-        self.held, self.parts = [], []
+        self.held, self.parts, self.last = [], [], []
 
 
 def bare(piece: Piece) -> Piece:
