@@ -24,7 +24,6 @@ from chainrule.training.samples import checked
 __all__ = ["GradientCheck", "check_gradients", "network_checks"]
 
 AT_MOST = 1000
-NO_PENALTY = Regularization()
 
 
 @dataclass(frozen=True)
@@ -128,18 +127,18 @@ def network_checks(
     gradient: Array,
     at_most: int,
     keep: Keep | None = None,
-    regularization: Regularization = NO_PENALTY,
+    regularization: Regularization = complex_step.NO_PENALTY,
 ) -> tuple[TensorCheck, ...]:
     """Every part of a gradient; what it is compared with is computed in float64."""
     point, X, y = theta.astype(np.float64), X.astype(np.float64), y.astype(np.float64)
 
-    def penalty(theta: Array) -> float:
-        return regularization.penalty([layer.weight(theta) for layer in structure.layers])
-
     @np.errstate(all="ignore")
     def value(theta: Array) -> float:
         passed = through_layers(structure, theta, X, keep)[-1]
-        return mean_loss(structure, passed[0], passed[-1], y, loss) + penalty(theta)
+        data_loss = mean_loss(structure, passed[0], passed[-1], y, loss)
+        if not regularization.penalizes:
+            return data_loss
+        return data_loss + regularization.penalty([layer.weight(theta) for layer in structure.layers])
 
     tensors = {part.tensor: (part.offset, part.shape) for part in parts(structure)}
     in_complex = complex_step.loss_of(structure, X, y, loss, keep, regularization)

@@ -90,6 +90,8 @@ class Trace:
     @property
     def penalty(self) -> float:
         """What the weights add to the loss."""
+        if not self.regularization.penalizes:  # else 0 · ∞ of a diverged network would be NaN
+            return 0.0
         return self.regularization.penalty([layer.weight(self.theta) for layer in self.structure.layers])
 
     @property
