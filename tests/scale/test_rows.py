@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 import chainrule as cr
+from chainrule.backprop import backprop
 from chainrule.engines import reference
 from chainrule.scale import here, on_dask, pieces, rows
 from chainrule.scale.block import Block
@@ -158,7 +159,7 @@ def test_batch_normalization_learns_from_mini_batches(folder: Path) -> None:
 
 def test_a_shuffled_epoch_takes_every_row_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[np.ndarray] = []
-    real = reference.backprop
+    real = backprop
 
     def look(structure: Any, theta: Any, rows: Any, *rest: Any, **how: Any) -> Any:
         taken.append(rows[:, 0].copy())
@@ -192,7 +193,7 @@ def test_float32(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize("on_cluster", [False, True])
 def test_validation_and_metrics_in_blocks(folder: Path, client: Any, on_cluster: bool) -> None:
-    how = {"metrics": ["accuracy"], "batch_size": 64, "shuffle": False}
+    how: dict[str, Any] = {"metrics": ["accuracy"], "batch_size": 64, "shuffle": False}
     _, history = trained({"X": X, "y": Y}, validation_data=(X[:500], Y[:500]), **how)
     held_out = da.from_array(X[:500], chunks=(150, D)), da.from_array(Y[:500], chunks=150)
     backend = client if on_cluster else None
