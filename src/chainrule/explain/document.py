@@ -97,11 +97,10 @@ def document(derivation: Derivation, *, proof: bool = True) -> Iterator[Block]:
     inputs = trace.structure.sizes[0]
     yield Section("The network", "network")
     stages = [described(layer) for layer in trace.structure.layers]
-    penalty = with_penalty(trace.regularization)
     yield Paragraph(
         f"{inputs} {'input' if inputs == 1 else 'inputs'}{layer_by_layer(stages)}; the loss is the "
         f"{trace.loss.name.replace('_', ' ')}{in_brackets(trace.loss)}, the mean over {n} "
-        f"{'sample' if n == 1 else 'samples'}{penalty}. One step of {type(trace.optimizer).__name__}. "
+        f"{'sample' if n == 1 else 'samples'}. One step of {type(trace.optimizer).__name__}. "
         f"Numbers are rounded to {derivation.precision} digits where they are printed, and nowhere else."
     )
     yield from of_training(trace)
@@ -149,14 +148,11 @@ def penalties(regularization: Regularization) -> dict[str, float]:
     return {name: value for name in ("l1", "l2") if (value := getattr(regularization, name))}
 
 
-def with_penalty(regularization: Regularization) -> str:
-    """What is added to the loss, in words."""
-    given = ", ".join(f"{name}={value:g}" for name, value in penalties(regularization).items())
-    return f", and a penalty on the weights is added to it ({given})" if given else ""
-
-
 def of_training(trace: Trace) -> Iterator[Paragraph]:
     """What is otherwise in training than in a prediction."""
+    if factors := penalties(trace.regularization):
+        told = ", ".join(f"{name}={value:g}" for name, value in factors.items())
+        yield Paragraph(f"Training adds a penalty on the weights to the loss: {told}.")
     layers = trace.structure.layers
     if any(layer.normalization is not None and layer.normalization.statistics for layer in layers):
         yield Paragraph(
