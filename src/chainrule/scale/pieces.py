@@ -47,7 +47,7 @@ def lies_in_blocks(X: Any, dtype: Any = None, *, batch_size: int | None = None) 
         return all(isinstance(each, str | os.PathLike) for each in X)
     if not (isinstance(X, np.memmap) and X.ndim == 2 and X.nbytes > BLOCK_BYTES):
         return False
-    return batch_size is not None or X.dtype != dtype
+    return X.dtype != dtype or (batch_size is not None and batch_size < len(X))
 
 
 def is_dask(value: Any) -> bool:
