@@ -22,7 +22,8 @@ from chainrule.arrays import Array
 from chainrule.engines.cores import available_cores
 from chainrule.formulas.named import Named
 from chainrule.training.blocks import in_blocks
-from chainrule.training.many import Runs, train_many
+from chainrule.training.many import train_many
+from chainrule.training.runs import Runs
 from chainrule.training.progress import ProgressBar, wants_bar
 
 if TYPE_CHECKING:

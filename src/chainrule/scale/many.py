@@ -1,0 +1,101 @@
+"""Many runs on a Dask cluster: blocks of them go out, what they leave behind comes in, in any order.
+
+What all runs have in common is the result of a task of its own, so that the scheduler can make it again when the
+worker that holds it dies; a block depends on that, and on nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from chainrule.scale.cluster import client_of, imported
+from chainrule.training.blocks import hand_out
+from chainrule.training.many_job import Each, ManyJob, trained_block
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from chainrule.training.progress import ProgressBar
+    from chainrule.training.runs import Runs
+
+__all__ = ["train_on_cluster"]
+
+BLOCK_SECONDS = 0.5  # how long a block should take: long beside what it costs to send, short beside a person's patience
+IN_FLIGHT = 2  # blocks a thread: one that it works on, one that waits there, so that it need not
+MOST_LIVES = 5  # how often Dask may give a block up; each time it has died with several workers in a row
+LOOK_AGAIN = 1.0  # seconds until the workers are counted again
+
+
+def train_on_cluster(backend: Any, many: ManyJob, each: Each, runs: Runs, bar: ProgressBar | None) -> None:
+    """Train all runs on a cluster, and write what they leave behind into `runs`, until all are done or Ctrl-C comes.
+
+    Raises:
+        TypeError, ValueError, ImportError, ConnectionError: as of `client_of`.
+        RuntimeError: a block of runs has cost many workers their life.
+    """
+    with client_of(backend) as client:
+        cluster = Blocks(client, many, each, runs)
+        try:
+            hand_out(
+                cluster.begin, cluster.end, len(each.seeds), at_once=cluster.at_once, seconds=BLOCK_SECONDS, bar=bar
+            )
+        finally:
+            cluster.close()
+
+
+class Blocks:
+    """Blocks of runs under way on a cluster."""
+
+    def __init__(self, client: Client, many: ManyJob, each: Each, runs: Runs) -> None:
+        self.client, self.many, self.each, self.runs = client, many, each, runs
+        self.pool = client.get_executor(pure=False)
+        self.lives: dict[int, int] = {}  # how often the block that begins at a run was given up
+        self.counted, self.threads = -LOOK_AGAIN, 0
+        self.send()
+
+    def send(self) -> None:
+        """Have what all runs share made on the cluster."""
+        self.shared = self.client.submit(itself, self.many, pure=False)
+
+    def at_once(self) -> int:
+        """How many blocks the cluster takes now; workers may come and go."""
+        now = time.monotonic()
+        if now - self.counted > LOOK_AGAIN:
+            self.counted, self.threads = now, sum(self.client.nthreads().values())
+        return IN_FLIGHT * self.threads
+
+    def begin(self, block: slice) -> Future[Any]:
+        """Send a block."""
+        return self.pool.submit(trained_block, self.shared, self.each.block(block))
+
+    def end(self, block: slice, future: Future[Any]) -> float | None:
+        """Take what a block left behind, and say how long it took; None if it must go out again.
+
+        Raises:
+            RuntimeError: it has been given up too often.
+        """
+        try:
+            arrived: Runs = future.result()
+        except imported().KilledWorker as error:
+            lives = self.lives[block.start] = self.lives.get(block.start, 0) + 1
+            if lives > MOST_LIVES:
+                raise RuntimeError(
+                    f"the workers that train runs {block.start} to {block.stop - 1} die, one after another; see their "
+                    "logs: they may need more memory, or fewer threads each"
+                ) from error
+            self.send()
+            return None
+        self.runs.block(block).take(arrived)
+        return arrived.seconds
+
+    def close(self) -> None:
+        """Let go of everything on the cluster."""
+        self.pool.shutdown(wait=False)
+        self.shared.release()
+
+
+def itself(many: ManyJob) -> ManyJob:
+    """What was sent."""
+    return many
