@@ -99,6 +99,8 @@ def local() -> Iterator[Client]:
         threads_per_worker=1,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",
+        preload="chainrule.scale.worker",
+        env={"CHAINRULE_NUM_THREADS": "1"},
         silence_logs=40,
     )
     with cluster, distributed.Client(cluster, set_as_default=False) as client:

@@ -7,7 +7,8 @@ worker that holds it dies; a block depends on that, and on nothing else.
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from chainrule.scale.cluster import client_of, imported
@@ -31,16 +32,19 @@ LOOK_AGAIN = 1.0  # seconds until the workers are counted again
 def train_on_cluster(backend: Any, many: ManyJob, each: Each, runs: Runs, bar: ProgressBar | None) -> None:
     """Train all runs on a cluster, and write what they leave behind into `runs`, until all are done or Ctrl-C comes.
 
+    A second Ctrl-C leaves the blocks that have begun to themselves.
+
     Raises:
-        TypeError, ValueError, ImportError, ConnectionError: as of `client_of`.
+        TypeError, ValueError, ImportError, ConnectionError: as of `client_of`; or the scheduler has gone.
         RuntimeError: a block of runs has cost many workers their life.
     """
     with client_of(backend) as client:
         cluster = Blocks(client, many, each, runs)
         try:
-            hand_out(
-                cluster.begin, cluster.end, len(each.seeds), at_once=cluster.at_once, seconds=BLOCK_SECONDS, bar=bar
-            )
+            with suppress(KeyboardInterrupt):
+                hand_out(
+                    cluster.begin, cluster.end, len(each.seeds), at_once=cluster.at_once, seconds=BLOCK_SECONDS, bar=bar
+                )
         finally:
             cluster.close()
 
@@ -75,6 +79,7 @@ class Blocks:
 
         Raises:
             RuntimeError: it has been given up too often.
+            ConnectionError: the scheduler has gone.
         """
         try:
             arrived: Runs = future.result()
@@ -87,6 +92,11 @@ class Blocks:
                 ) from error
             self.send()
             return None
+        except CancelledError as error:
+            raise ConnectionError(
+                f"the cluster has let go of runs {block.start} to {block.stop - 1}: its scheduler has gone, or somebody "
+                "cancelled them"
+            ) from error
         self.runs.block(block).take(arrived)
         return arrived.seconds
 
