@@ -7,6 +7,7 @@ worker that holds it dies; a block depends on that, and on nothing else.
 from __future__ import annotations
 
 import time
+import warnings
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,7 @@ class Blocks:
         self.client, self.many, self.each, self.runs = client, many, each, runs
         self.pool = client.get_executor(pure=False)
         self.lives: dict[int, int] = {}  # how often the block that begins at a run was given up
+        self.processors = {processor(many)}
         self.counted, self.threads = -LOOK_AGAIN, 0
         self.send()
 
@@ -72,7 +74,7 @@ class Blocks:
 
     def begin(self, block: slice) -> Future[Any]:
         """Send a block."""
-        return self.pool.submit(trained_block, self.shared, self.each.block(block))
+        return self.pool.submit(there, self.shared, self.each.block(block))
 
     def end(self, block: slice, future: Future[Any]) -> float | None:
         """Take what a block left behind, and say how long it took; None if it must go out again.
@@ -82,7 +84,7 @@ class Blocks:
             ConnectionError: the scheduler has gone.
         """
         try:
-            arrived: Runs = future.result()
+            arrived, by = future.result()
         except imported().KilledWorker as error:
             lives = self.lives[block.start] = self.lives.get(block.start, 0) + 1
             if lives > MOST_LIVES:
@@ -98,6 +100,13 @@ class Blocks:
                 "cancelled them"
             ) from error
         self.runs.block(block).take(arrived)
+        if by not in self.processors:
+            self.processors.add(by)
+            warnings.warn(
+                f"a worker's processor is {by}, and this one {processor(self.many)}: the last bits of its runs may be "
+                "others",
+                stacklevel=5,
+            )
         return arrived.seconds
 
     def close(self) -> None:
@@ -109,3 +118,17 @@ class Blocks:
 def itself(many: ManyJob) -> ManyJob:
     """What was sent."""
     return many
+
+
+def there(many: ManyJob, each: Each) -> tuple[Runs, str]:
+    """What some runs leave behind, and on which processor."""
+    return trained_block(many, each), processor(many)
+
+
+def processor(many: ManyJob) -> str:
+    """The kind of processor here, on which the last bits of compiled runs depend."""
+    if many.engine != "compiled":
+        return "any"
+    from chainrule.engines import machine_code
+
+    return machine_code.processor()

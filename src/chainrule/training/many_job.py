@@ -96,9 +96,7 @@ def train_block(many: ManyJob, each: Each, runs: Runs) -> None:
     """Train some runs, and write what they leave behind into `runs`."""
     job, rule = many.job, many.job.optimizer
     structure, drops_out = job.structure, job.structure.drops_out
-    at_once = (
-        many.engine == "compiled" and job.batches.steps_per_epoch == 1 and not isinstance(rule, optimizers.LBFGS)
-    )
+    at_once = many.engine == "compiled" and job.batches.steps_per_epoch == 1 and not isinstance(rule, optimizers.LBFGS)
     # Runs that draw nothing but their weights share the draw of a seed.
     drawn = each.seeds if drops_out or not at_once else list(dict.fromkeys(each.seeds))
     rngs = [as_generator("seeds", seed) for seed in drawn]
