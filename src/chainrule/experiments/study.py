@@ -23,8 +23,8 @@ from chainrule.engines.cores import available_cores
 from chainrule.formulas.named import Named
 from chainrule.training.blocks import in_blocks
 from chainrule.training.many import train_many
-from chainrule.training.runs import Runs
 from chainrule.training.progress import ProgressBar, wants_bar
+from chainrule.training.runs import Runs
 
 if TYPE_CHECKING:
     from distributed import Client

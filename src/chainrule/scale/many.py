@@ -96,8 +96,8 @@ class Blocks:
             return None
         except CancelledError as error:
             raise ConnectionError(
-                f"the cluster has let go of runs {block.start} to {block.stop - 1}: its scheduler has gone, or somebody "
-                "cancelled them"
+                f"the cluster has let go of runs {block.start} to {block.stop - 1}: its scheduler has gone, or they "
+                "were cancelled there"
             ) from error
         self.runs.block(block).take(arrived)
         if by not in self.processors:

@@ -231,7 +231,7 @@ if __name__ == "__main__":
 def test_what_is_not_for_a_cluster(client: Any) -> None:
     with pytest.raises(ValueError, match="threads is for this process"):
         train(backend=client, threads=2)
-    with pytest.raises(TypeError, match="backend must be 'dask', the address of a scheduler, or a distributed.Client"):
+    with pytest.raises(TypeError, match="backend must be 'dask', the address of a scheduler"):
         train(backend=3)
     with pytest.raises(ValueError, match="'cluster' is no address of a Dask scheduler"):
         train(backend="cluster")
