@@ -1,4 +1,4 @@
-"""The estimators in joblib's pools: the same scores as in one process, and workers that leave each other their cores."""
+"""The estimators in joblib's pools: the scores of one process, and workers that leave each other their cores."""
 
 import os
 from typing import Any

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,46 @@ def test_runs_that_kill_whoever_takes_them(client: Any, monkeypatch: pytest.Monk
     with pytest.raises(RuntimeError, match="the workers that train runs 0 to 0 die, one after another"):
         train(backend=client, seeds=[1], learning_rate=0.1, initializer=Deadly())
     assert_same(train(backend=client), train())
+
+
+@dataclass(frozen=True)
+class DeadlyOnce(initializers.Initializer, abstract=True):
+    """Weights that cost one worker its life."""
+
+    file: str = ""
+
+    def draw(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> Any:
+        try:
+            Path(self.file).touch(exist_ok=False)
+        except FileExistsError:
+            return rng.normal(size=(fan_in, fan_out))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_dask_gives_up_goes_out_again(client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = []
+
+    def send(self: many.Blocks) -> None:
+        sent.append(1)
+        original(self)
+
+    original = many.Blocks.send
+    monkeypatch.setattr(many.Blocks, "send", send)
+
+    def allow(failures: int) -> int:
+        def change(dask_scheduler: Any) -> int:
+            before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, failures
+            return int(before)
+
+        return int(client.run_on_scheduler(change))
+
+    before = allow(0)
+    try:
+        runs = train(backend=client, initializer=DeadlyOnce(str(tmp_path / "killed")))
+    finally:
+        allow(before)
+    assert len(sent) > 1
+    assert_same(runs, train(initializer=DeadlyOnce(str(tmp_path / "killed"))))
 
 
 class Faulty(initializers.Initializer, abstract=True):

@@ -9,8 +9,13 @@ import pytest
 from chainrule.cli import main
 from chainrule.experiments import studies
 from chainrule.experiments.study import Watch, plain
+from chainrule.scale import many
 
-SMALL = {"trainability": {"size": 16, "seed_size": 16}, "landscape": {}, "vanishing-gradient": {"seeds": 6}}
+SMALL: dict[str, dict[str, int]] = {
+    "trainability": {"size": 16, "seed_size": 16},
+    "landscape": {},
+    "vanishing-gradient": {"seeds": 6},
+}
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -27,13 +32,16 @@ def test_the_cores_that_train(client: Any) -> None:
 def test_a_study_on_the_cluster_of_an_address(
     client: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chainrule.scale import many
+    blocks: list[slice] = []
 
-    blocks = []
+    def begin(self: many.Blocks, block: slice) -> Any:
+        blocks.append(block)
+        return original(self, block)
+
     original = many.Blocks.begin
-    monkeypatch.setattr(many.Blocks, "begin", lambda self, block: (blocks.append(block), original(self, block))[1])
+    monkeypatch.setattr(many.Blocks, "begin", begin)
     options = ["study", "trainability", "--quick", "--size", "16", "--seed-size", "16", "--json"]
-    told = []
+    told: list[dict[str, Any]] = []
     for where in (["--dask", client.scheduler.address], []):
         with pytest.raises(SystemExit, match="0"):
             main([*options, *where, "-o", str(tmp_path / str(len(told)))])
