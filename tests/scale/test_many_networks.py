@@ -159,11 +159,10 @@ class DeadlyOnce(initializers.Initializer, abstract=True):
     file: str = ""
 
     def draw(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> Any:
-        try:
-            Path(self.file).touch(exist_ok=False)
-        except FileExistsError:
-            return rng.normal(size=(fan_in, fan_out))
-        os.kill(os.getpid(), signal.SIGKILL)
+        if not Path(self.file).exists():
+            Path(self.file).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rng.normal(size=(fan_in, fan_out))
 
 
 def test_what_dask_gives_up_goes_out_again(client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,10 @@ __all__ = ["client_of", "joined", "require_same_versions"]
 
 MISSING = "this needs Dask, which is not installed; pip install 'chainrule[dask]'"
 PATIENCE = 10  # seconds for a scheduler to answer
-SAME = ("chainrule", "python", "dask", "distributed", "numpy", "cloudpickle", "msgpack")
-"""What the client and every worker must have in the same version: what computes the bits, and what carries them."""
+OURS = ("chainrule", "llvmlite", "scipy")
+SAME = (*OURS, "python", "dask", "distributed", "numpy", "cloudpickle", "msgpack")
+"""What the client, the scheduler (which unpacks what it hands on) and every worker must have in the same version: what
+computes the bits, and what carries them."""
 
 
 @contextmanager
@@ -163,13 +165,13 @@ def require_same_versions(client: Client) -> None:
     Raises:
         ValueError: versions differ; the message names each difference.
     """
-    told = client.get_versions(packages=["chainrule"])
+    told = client.get_versions(packages=list(OURS))
     here = told["client"]["packages"]
     differing: dict[str, list[str]] = {}
     for place, there in [("the scheduler", told["scheduler"]), *told["workers"].items()]:
         for name in SAME:
             found = there["packages"].get(name) if there else None
-            if found != here[name] and not (place == "the scheduler" and name == "chainrule" and found is None):
+            if found != here[name]:
                 differing.setdefault(f"{name} is {here[name]} here and {found or 'missing'} there", []).append(place)
     if differing:
         text = "; ".join(

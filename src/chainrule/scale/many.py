@@ -12,6 +12,8 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import dask
+
 from chainrule.scale.cluster import client_of, imported
 from chainrule.training.blocks import hand_out
 from chainrule.training.many_job import Each, ManyJob, trained_block
@@ -63,7 +65,8 @@ class Blocks:
 
     def send(self) -> None:
         """Have what all runs share made on the cluster."""
-        self.shared = self.client.submit(itself, self.many, pure=False)
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):  # it is sent once
+            self.shared = self.client.submit(itself, self.many, pure=False)
 
     def at_once(self) -> int:
         """How many blocks the cluster takes now; workers may come and go."""
