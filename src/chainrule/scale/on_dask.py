@@ -117,7 +117,8 @@ class OnDask:
         """The future of the sums of a group."""
         some = [ranges[i] for i in group]
         blocks = [self.held[rows.block] if self.held else self.reading(rows.block) for rows in some]
-        return self.client.submit(sums_of, function, some, group, leaves, arguments, blocks, pure=False)
+        with arrays_may_travel():
+            return self.client.submit(sums_of, function, some, group, leaves, arguments, blocks, pure=False)
 
     def blocks(self, order: Sequence[int]) -> Iterator[Block]:
         """Blocks one after another, brought here; the workers read the next ones meanwhile."""
@@ -135,7 +136,7 @@ class OnDask:
 
 
 def arrays_may_travel() -> AbstractContextManager[Any]:
-    """Dask warns of arrays that travel with a task; those of this process have no other way, and go it once."""
+    """Dask warns of arrays that travel with a task; θ and the arrays of this process have no other way."""
     import dask
 
     return dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
