@@ -1,4 +1,4 @@
-"""Trials on the workers of a Dask cluster: the data goes to each of them once, settings go there, a few numbers come back.
+"""Trials on the workers of a Dask cluster: the data goes to each once, settings go there, a few numbers come back.
 
 Reports come as Dask's events, and a trial that is to end learns it from one of Dask's shared events.
 """
@@ -44,7 +44,8 @@ class Cluster:
 
     def room(self) -> int:
         """As many as the workers have threads."""
-        return max(1, sum(self.client.nthreads().values()))
+        threads: dict[str, int] = self.client.nthreads()
+        return max(1, sum(threads.values()))
 
     def begin(self, index: int, settings: Settings, every: int) -> None:
         """Send it there."""
@@ -63,13 +64,34 @@ class Cluster:
                 continue
             if epoch is None:
                 self.told.pop(index)
-                found = self.futures.pop(index).result()
+                found = self.result_of(self.futures.pop(index))
                 ending(self.topic, index, self.client).clear()
                 return [(index, found)]
             if epoch > self.told[index]:  # a trial that lost its worker begins again, and reports again
                 self.told[index] = epoch
                 if judge(index)(epoch, loss):
                     ending(self.topic, index, self.client).set()
+
+    def result_of(self, future: Future) -> Found:
+        """What a trial gave.
+
+        Raises:
+            ConnectionError: its workers died, or the scheduler did.
+            ValueError, ArithmeticError: as of the trial itself.
+        """
+        from distributed.client import CancelledError
+        from distributed.scheduler import KilledWorker
+
+        try:
+            found: Found = future.result()
+        except KilledWorker:
+            raise ConnectionError(
+                "workers died with a trial, again and again; see their logs, they may need more memory; the finished "
+                "trials are kept"
+            ) from None
+        except (CancelledError, OSError, TimeoutError) as error:
+            raise ConnectionError(f"the Dask cluster is gone ({error}); the finished trials are kept") from None
+        return found
 
     def close(self) -> None:
         """Let the workers off."""

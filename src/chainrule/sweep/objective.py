@@ -7,17 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainrule.tables import scores, training
-from chainrule.tables.outcome import predicted
+from chainrule.backprop import mean_loss, predicted
+from chainrule.tables import outcome, scores, training
 from chainrule.training.callbacks import Callback
 from chainrule.training.loop import DivergenceError
+from chainrule.training.samples import checked
 
 if TYPE_CHECKING:
+    from chainrule.network import Network
     from chainrule.tables.settings import Settings
     from chainrule.tables.training import Prepared
     from chainrule.training.callbacks import Logs
 
-__all__ = ["Found", "Report", "run"]
+__all__ = ["Found", "Report", "held_out_loss", "run"]
 
 Report = Callable[[int, float], bool]
 """Takes the epochs that are done and the loss on the held-out rows; says whether the trial should end."""
@@ -47,16 +49,26 @@ class Found:
 class Reporting(Callback):
     """Reports the loss on the held-out rows now and then, and ends the trial when it is told to."""
 
-    def __init__(self, report: Report, every: int, epochs: int) -> None:
-        self.report, self.every, self.epochs = report, every, epochs
+    def __init__(self, report: Report, every: int, prepared: Prepared, settings: Settings) -> None:
+        self.report, self.every, self.prepared, self.settings = report, every, prepared, settings
         self.first = every - 1
         self.pruned = False
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        is_due = (epoch + 1) % self.every == 0 and epoch + 1 < self.epochs  # a hook is called after the last one too
-        if is_due and self.report(epoch + 1, logs["val_loss"]):
+        if (epoch + 1) % self.every or epoch + 1 == self.settings.epochs:  # a hook is called after the last one too
+            return
+        loss = held_out_loss(self.model, self.prepared) if self.settings.l2 else logs["val_loss"]
+        if self.report(epoch + 1, loss):
             self.pruned = True
             self.stop()
+
+
+def held_out_loss(network: Network, prepared: Prepared) -> float:
+    """The loss on the held-out rows without the penalty on the weights, by which trials could not be compared."""
+    X, y = prepared.X_held_out, prepared.y_held_out
+    loss, X, y = checked(network.structure, network.parameters.dtype, X, y, prepared.loss)
+    z, a = predicted(network.structure, network.numbers, X)
+    return float(mean_loss(network.structure, z, a, y, loss))
 
 
 def run(prepared: Prepared, settings: Settings, report: Report | None = None, every: int = 1) -> Found:
@@ -71,7 +83,7 @@ def run(prepared: Prepared, settings: Settings, report: Report | None = None, ev
     Raises:
         ValueError: settings do not go together; the message says which.
     """
-    reporting = None if report is None else Reporting(report, every, settings.epochs)
+    reporting = None if report is None else Reporting(report, every, prepared, settings)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the training of the best settings says them
@@ -82,7 +94,7 @@ def run(prepared: Prepared, settings: Settings, report: Report | None = None, ev
         return Found(None, None, error.epoch, error.epoch, error.history.seconds, "diverged")
     if not history.loss:
         return Found(None, None, 0, 0, history.seconds, "interrupt")
-    outputs = predicted(model, prepared.X_held_out)
+    outputs = outcome.predicted(model, prepared.X_held_out)
     score = scores.score(prepared.preprocessing.target, prepared.truth(prepared.y_held_out), outputs)
     if history.stopped_by == "interrupt":
         ended_by = "interrupt"
@@ -90,4 +102,5 @@ def run(prepared: Prepared, settings: Settings, report: Report | None = None, ev
         ended_by = "pruned"
     else:
         ended_by = "patience" if history.stopped_by == "callback" else "epochs"
-    return Found(float(stopping.best), score, stopping.best_epoch, len(history.loss), history.seconds, ended_by)
+    value = held_out_loss(model.network, prepared)
+    return Found(value, score, stopping.best_epoch, len(history.loss), history.seconds, ended_by)

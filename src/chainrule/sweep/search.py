@@ -112,7 +112,7 @@ class Search:
                 while wanted or self.under_way:
                     while wanted and len(self.under_way) < place.room() and not interrupted():
                         self.begin(wanted.pop(), place)
-                    for index, found in place.wait(self.judge):
+                    for index, found in self.ended(place):
                         if found.ended_by == "interrupt":
                             return True
                         done(self.tell(index, found))
@@ -122,6 +122,13 @@ class Search:
         finally:
             self.fail_begun()
             self.under_way.clear()
+
+    def ended(self, place: Place) -> list[tuple[int, Found]]:
+        """What has ended at that place."""
+        try:
+            return place.wait(self.judge)
+        except ValueError as error:
+            raise ValueError(f"the space has settings that do not go together: {error}") from None
 
     def begin(self, index: int, place: Place) -> None:
         """Ask Optuna for settings, and start."""
@@ -137,7 +144,7 @@ class Search:
 
         def report(epoch: int, loss: float) -> bool:
             trial.report(loss, epoch)
-            return trial.should_prune()
+            return bool(trial.should_prune())
 
         return report
 
