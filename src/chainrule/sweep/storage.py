@@ -36,7 +36,7 @@ def require_storage(path: Path) -> None:
             raise FileNotFoundError(f"{str(path.parent)!r} is no folder; --storage must name a file in one")
         return
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as database:
             tables = {name for (name,) in database.execute("select name from sqlite_master")}
             studies = (
                 {name for (name,) in database.execute("select study_name from studies")} if "studies" in tables else ()
@@ -51,7 +51,7 @@ def require_storage(path: Path) -> None:
 def has_finished(path: Path) -> bool:
     """Whether the file holds a trial that is done."""
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as database:
             done = database.execute("select count(*) from trials where state in ('COMPLETE', 'PRUNED')").fetchone()[0]
             return bool(done)
     except sqlite3.Error:
