@@ -1,4 +1,4 @@
-"""A sweep that is killed or stopped: nothing finished is lost or done again, and what follows is as if nothing had been."""
+"""A sweep that is killed or stopped: nothing finished is lost or done again, and it ends as if nothing had been."""
 
 import random
 import re
@@ -106,5 +106,5 @@ def test_ctrl_c_before_a_trial_is_done_leaves_nothing(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
     assert process.returncode == 1
-    assert "no trial was finished, and nothing is left of it" in err
+    assert err.endswith(("no trial was finished, and nothing is left of it\n", "nothing was written\n"))  # as it comes
     assert not (tmp_path / "run").exists()

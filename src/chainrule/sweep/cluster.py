@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from chainrule.sweep.objective import Found, Report, run
+from chainrule.sweep.objective import Found, Report, Stopped, run
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -53,7 +53,7 @@ class Cluster:
         self.futures[index], self.told[index] = future, 0
         future.add_done_callback(lambda _: self.news.put((index, None, None)))
 
-    def wait(self, judge: Callable[[int], Report]) -> list[tuple[int, Found]]:
+    def wait(self, judge: Callable[[int], Report], stopped: Stopped) -> list[tuple[int, Found]]:
         """The next trial that has ended, if one does soon; reports are judged meanwhile."""
         while True:
             try:
@@ -120,4 +120,4 @@ def trial(prepared: Prepared, settings: Settings, index: int, every: int, topic:
 
     os.environ["CHAINRULE_NUM_THREADS"] = "1"
     with threadpool_limits(1):
-        return run(prepared, settings, report if every else None, max(1, every))
+        return run(prepared, settings, report, every)

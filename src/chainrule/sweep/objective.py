@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from chainrule.tables.training import Prepared
     from chainrule.training.callbacks import Logs
 
-__all__ = ["Found", "Report", "held_out_loss", "run"]
+__all__ = ["Found", "Report", "Stopped", "held_out_loss", "run"]
 
 Report = Callable[[int, float], bool]
 """Takes the epochs that are done and the loss on the held-out rows; says whether the trial should end."""
+Stopped = Callable[[], bool]
+"""Says whether Ctrl-C has come."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,23 @@ class Found:
     ended_by: str
 
 
-class Reporting(Callback):
-    """Reports the loss on the held-out rows now and then, and ends the trial when it is told to."""
+class Judged(Callback):
+    """Ends the trial where it is told to: by whom it reports to, or by Ctrl-C that came when no training listened."""
 
-    def __init__(self, report: Report, every: int, prepared: Prepared, settings: Settings) -> None:
-        self.report, self.every, self.prepared, self.settings = report, every, prepared, settings
-        self.first = every - 1
-        self.pruned = False
+    def __init__(self, prepared: Prepared, settings: Settings, report: Report, every: int, stopped: Stopped) -> None:
+        self.prepared, self.settings, self.report, self.step, self.told = prepared, settings, report, every, stopped
+        self.ended_by = ""
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        if (epoch + 1) % self.every or epoch + 1 == self.settings.epochs:  # a hook is called after the last one too
+        done = epoch + 1
+        if done == self.settings.epochs:
             return
-        loss = held_out_loss(self.model, self.prepared) if self.settings.l2 else logs["val_loss"]
-        if self.report(epoch + 1, loss):
-            self.pruned = True
+        if self.told():
+            self.ended_by = "interrupt"
+        elif self.step and done % self.step == 0:
+            loss = held_out_loss(self.model, self.prepared) if self.settings.l2 else logs["val_loss"]
+            self.ended_by = "pruned" if self.report(done, loss) else ""
+        if self.ended_by:
             self.stop()
 
 
@@ -71,36 +76,31 @@ def held_out_loss(network: Network, prepared: Prepared) -> float:
     return float(mean_loss(network.structure, z, a, y, loss))
 
 
-def run(prepared: Prepared, settings: Settings, report: Report | None = None, every: int = 1) -> Found:
+def run(prepared: Prepared, settings: Settings, report: Report, every: int, stopped: Stopped = lambda: False) -> Found:
     """Train a network as `chainrule train` does, and judge it on the rows that are held out.
 
     Args:
         prepared: the data.
         settings: of the trial.
-        report: whom to tell how it goes; None for nobody.
-        every: how many epochs from one report to the next.
+        report: whom to tell how it goes.
+        every: how many epochs from one report to the next; 0 for none.
+        stopped: says whether Ctrl-C has come.
 
     Raises:
         ValueError: settings do not go together; the message says which.
     """
-    reporting = None if report is None else Reporting(report, every, prepared, settings)
+    judged = Judged(prepared, settings, report, every, stopped)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the training of the best settings says them
-            model, history, stopping = training.fit(
-                prepared, settings, watchers=[] if reporting is None else [reporting]
-            )
+            model, history, stopping = training.fit(prepared, settings, watchers=[judged])
     except DivergenceError as error:
         return Found(None, None, error.epoch, error.epoch, error.history.seconds, "diverged")
-    if not history.loss:
-        return Found(None, None, 0, 0, history.seconds, "interrupt")
+    ended_by = "interrupt" if history.stopped_by == "interrupt" else judged.ended_by
+    if ended_by == "interrupt":
+        return Found(None, None, 0, len(history.loss), history.seconds, ended_by)
+    ended_by = ended_by or ("patience" if history.stopped_by == "callback" else "epochs")
+    value = held_out_loss(model.network, prepared)
     outputs = outcome.predicted(model, prepared.X_held_out)
     score = scores.score(prepared.preprocessing.target, prepared.truth(prepared.y_held_out), outputs)
-    if history.stopped_by == "interrupt":
-        ended_by = "interrupt"
-    elif reporting is not None and reporting.pruned:
-        ended_by = "pruned"
-    else:
-        ended_by = "patience" if history.stopped_by == "callback" else "epochs"
-    value = held_out_loss(model.network, prepared)
     return Found(value, score, stopping.best_epoch, len(history.loss), history.seconds, ended_by)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chainrule.sweep.objective import Found, Report
+from chainrule.sweep.objective import Found, Report, Stopped
 from chainrule.sweep.optuna_parts import distribution, optuna, pruner
 from chainrule.training.loop import deferred_interrupt
 
@@ -39,11 +39,12 @@ class Place(Protocol):
     def begin(self, index: int, settings: Settings, every: int) -> None:
         """Take a trial; it reports every so many epochs, or never where that is 0."""
 
-    def wait(self, judge: Callable[[int], Report]) -> list[tuple[int, Found]]:
+    def wait(self, judge: Callable[[int], Report], stopped: Stopped) -> list[tuple[int, Found]]:
         """The trials that have ended, by index; after a while none, so that Ctrl-C is heard.
 
         Args:
             judge: whom a trial reports to.
+            stopped: says whether Ctrl-C has come.
 
         Raises:
             ValueError: settings do not go together.
@@ -112,7 +113,7 @@ class Search:
                 while wanted or self.under_way:
                     while wanted and len(self.under_way) < place.room() and not interrupted():
                         self.begin(wanted.pop(), place)
-                    for index, found in self.ended(place):
+                    for index, found in self.ended(place, interrupted):
                         if found.ended_by == "interrupt":
                             return True
                         done(self.tell(index, found))
@@ -123,10 +124,10 @@ class Search:
             self.fail_begun()
             self.under_way.clear()
 
-    def ended(self, place: Place) -> list[tuple[int, Found]]:
+    def ended(self, place: Place, stopped: Stopped) -> list[tuple[int, Found]]:
         """What has ended at that place."""
         try:
-            return place.wait(self.judge)
+            return place.wait(self.judge, stopped)
         except ValueError as error:
             raise ValueError(f"the space has settings that do not go together: {error}") from None
 

@@ -147,6 +147,6 @@ def searched(search: Search, trials: int, place: Place, prepared: Prepared, cons
             interrupted = search.run(trials, place, lambda trial: watching.finished(row_of(trial)))
     except KeyboardInterrupt:
         raise finishing.stopped("the finished trials are kept, and the same command goes on") from None
-    if interrupted:
+    if interrupted and search.finished():
         click.echo("chainrule: interrupted; what is done is kept, and the same command goes on", err=True)
     return interrupted
