@@ -5,7 +5,6 @@ Reports come as Dask's events, and a trial that is to end learns it from one of 
 
 from __future__ import annotations
 
-import os
 import queue
 import uuid
 from collections.abc import Callable
@@ -108,7 +107,7 @@ def ending(topic: str, index: int, client: Any = None) -> Any:
 
 
 def trial(prepared: Prepared, settings: Settings, index: int, every: int, topic: str) -> Found:
-    """One trial, on a worker: its threads are the workers' business, so arithmetic takes one."""
+    """One trial, on a worker; its cores are the business of other trials, so BLAS has one, as the engines have."""
     from distributed import get_worker
     from threadpoolctl import threadpool_limits
 
@@ -118,6 +117,5 @@ def trial(prepared: Prepared, settings: Settings, index: int, every: int, topic:
         worker.log_event(topic, (index, epoch, loss))
         return bool(end.is_set())
 
-    os.environ["CHAINRULE_NUM_THREADS"] = "1"
     with threadpool_limits(1):
         return run(prepared, settings, report, every)

@@ -1,0 +1,130 @@
+"""A sweep on a cluster: the trials are those of one process, whoever computes them and whatever dies meanwhile."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chainrule.sweep.cluster import Cluster
+from chainrule.sweep.here import Here
+from chainrule.sweep.objective import Found, Report
+from chainrule.tables import training
+from chainrule.tables.reading import read
+from chainrule.tables.settings import Settings
+from tests.sweeps_made import told, trials, with_space
+from tests.tables_made import iris, ran, written
+
+LONG = Settings("species", layers=(8,), epochs=10_000_000, patience=10_000_000, learning_rate=1e-9)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> training.Prepared:
+    """Iris, ready to be trained on."""
+    table = read(written(tmp_path_factory.mktemp("data") / "iris.csv", iris()))
+    columns, target = training.understood(table, LONG, None)
+    return training.prepare(table, columns, target, LONG)
+
+
+def always(answer: bool) -> Any:
+    """A judge who says so of every trial."""
+
+    def judge(index: int) -> Report:
+        return lambda epoch, loss: answer
+
+    return judge
+
+
+def gathered(place: Any, n: int) -> dict[int, Found]:
+    """What came of so many trials."""
+    found: dict[int, Found] = {}
+    while len(found) < n:
+        found |= dict(place.wait(always(False), lambda: False))
+    return found
+
+
+def test_the_trials_are_those_of_one_process(client: Any, tmp_path: Path) -> None:
+    words = [*with_space(tmp_path), "--sampler", "random", "--pruner", "none", "--trials", 12]
+    out = ran(*words, "-o", tmp_path / "far", "--dask", client.scheduler.address)
+    assert "2 trials at once" in out
+    ran(*words, "-o", tmp_path / "here")
+    assert trials(tmp_path / "far") == trials(tmp_path / "here")
+    assert told(tmp_path / "far")["best"]["values"] == told(tmp_path / "here")["best"]["values"]
+    assert client.status == "running"
+
+
+def test_a_cluster_of_this_machine_with_everything_by_default(tmp_path: Path) -> None:
+    ran(*with_space(tmp_path), "--trials", 10, "-o", tmp_path / "run", "--dask", "local")
+    found = told(tmp_path / "run")
+    assert [one["trial"] for one in found["trials"]] == list(range(1, 11))
+    assert "--dask local" in " ".join(found["command"])
+
+
+def test_a_trial_that_is_told_to_ends(client: Any, prepared: training.Prepared) -> None:
+    place = Cluster(client, prepared)
+    place.begin(7, LONG, 100)
+    found: list[tuple[int, Found]] = []
+    while not found:
+        found = place.wait(always(True), lambda: False)
+    [(index, what)] = found
+    assert (index, what.ended_by) == (7, "pruned")
+    assert what.epochs < LONG.epochs
+    assert what.epochs % 100 == 0
+    place.close()
+
+
+def test_reports_come_once_and_in_order(client: Any, prepared: training.Prepared) -> None:
+    place, seen = Cluster(client, prepared), []
+
+    def judge(index: int) -> Report:
+        return lambda epoch, loss: bool(seen.append((index, epoch, loss)))  # type: ignore[func-returns-value]
+
+    settings = Settings("species", layers=(8,), epochs=50, l2=0.1)
+    place.begin(0, settings, 10)
+    while not (found := place.wait(judge, lambda: False)):
+        pass
+    here, expected = Here(prepared), list(seen)
+    seen.clear()
+    here.begin(0, settings, 10)
+    [(_, same)] = here.wait(judge, lambda: False)
+    assert [epoch for _, epoch, _ in seen] == [10, 20, 30, 40]
+    assert seen == expected
+    assert found[0][1].value == same.value
+    place.close()
+
+
+def test_a_worker_that_is_killed_costs_no_result(client: Any, prepared: training.Prepared) -> None:
+    place, n = Cluster(client, prepared), 8
+    settings = [Settings("species", layers=(8,), epochs=4000, patience=4000, seed=seed) for seed in range(n)]
+    for index, one in enumerate(settings):
+        place.begin(index, one, 0)
+    victim = next(iter(client.run(os.getpid).values()))
+    killer = threading.Timer(0.2, os.kill, (victim, signal.SIGKILL))
+    killer.start()
+    found = gathered(place, n)
+    killer.join()
+    here = Here(prepared)
+    for index, one in enumerate(settings):
+        here.begin(index, one, 0)
+    expected = gathered(here, n)
+    assert {index: one.value for index, one in found.items()} == {index: one.value for index, one in expected.items()}
+    place.close()
+    client.wait_for_workers(2)
+
+
+def test_a_cluster_that_lets_a_trial_fall_is_named(client: Any, prepared: training.Prepared) -> None:
+    place = Cluster(client, prepared)
+    place.begin(0, LONG, 0)
+    client.cancel(list(place.futures.values()), force=True)
+    with pytest.raises(ConnectionError, match=r"the Dask cluster is gone .* the finished trials are kept"):
+        gathered(place, 1)
+    place.close()
+    client.restart()
+
+
+def test_ctrl_c_is_heard_while_nothing_comes(client: Any, prepared: training.Prepared) -> None:
+    place = Cluster(client, prepared)
+    assert place.wait(always(False), lambda: False) == []
+    place.close()
