@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.arguments import as_count, as_generator
 from chainrule.arrays import Array, as_dtype, as_samples
-from chainrule.backprop import mean_loss, predict, predicted
+from chainrule.backprop import predict
 from chainrule.engines import choose
-from chainrule.engines.batches import Batches, as_batch_size
-from chainrule.engines.job import Job
-from chainrule.formulas import initializers, optimizers
+from chainrule.engines.batches import as_batch_size
+from chainrule.formulas import initializers, losses, optimizers
 from chainrule.formulas.activations import Activation
 from chainrule.formulas.dropout import Dropout
 from chainrule.formulas.initializers import Initializer
@@ -23,18 +23,15 @@ from chainrule.formulas.losses import Loss
 from chainrule.formulas.normalizations import Normalization
 from chainrule.formulas.optimizers import Optimizer
 from chainrule.formulas.regularization import Regularization
+from chainrule.scale.pieces import lies_in_blocks
 from chainrule.structure import Stage, Structure
-from chainrule.training import checkpoint_file
-from chainrule.training.callbacks import PrintLoss, as_callbacks
-from chainrule.training.history import History
-from chainrule.training.loop import DivergenceError, rate_before, train
-from chainrule.training.metrics import measure_of
-from chainrule.training.progress import ProgressBar, wants_bar
-from chainrule.training.samples import checked, require_two_classes, weights_of
-from chainrule.training.snapshot import identity
+from chainrule.training.fitting import fitted
+from chainrule.training.samples import Data, Samples, checked, weights_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from chainrule.training.history import History
 
 __all__ = ["Gradients", "Network"]
 
@@ -257,20 +254,24 @@ class Network:
         engine: str = "auto",
         optimizer_state: Mapping[str, Any] | None = None,
         resume_from: str | os.PathLike[str] | None = None,
+        backend: Any = None,
         verbose: int | str = "auto",
     ) -> History:
         """Train the network on these samples, from the parameters that it has.
 
         Args:
-            X: samples, (n, d_in).
-            y: targets, (n, d_out), or (n,) for one output; class indices too for a categorical loss.
+            X: samples, (n, d_in). Or data that lie in blocks (docs/scale.md): a Dask array or DataFrame; Parquet files,
+                as a folder, a pattern with * or a list of paths; a memory-mapped array.
+            y: targets, (n, d_out), or (n,) for one output; class indices too for a categorical loss. Of a Dask array a
+                Dask array, of a frame and of files the names of the columns; all other columns are then inputs.
             loss: a name or a Loss.
             optimizer: a name or an Optimizer; its state starts anew with every call.
             epochs: how often every sample is used, at least 1.
             batch_size: samples a step, from 1 to n; None takes all of them (a full batch).
             shuffle: whether each epoch permutes the samples before it cuts them into batches. True draws from the
-                network's own generator; a seed or a Generator draws from that. Full batches are never permuted.
-            validation_data: (X, y) to compute "val_loss" on after every epoch, from predictions.
+                network's own generator; a seed or a Generator draws from that. Full batches are never permuted. Of
+                data in blocks the order of the blocks is drawn, and that of the rows of some blocks at a time.
+            validation_data: (X, y), each as above, to compute "val_loss" on after every epoch, from predictions.
             sample_weight: what each sample counts for, (n,), ≥ 0. Scaled to a mean of 1, so that the loss is the
                 weighted mean and the learning rate keeps its meaning.
             class_weight: what each class counts for: {class: weight}, or "balanced" for the inverse of how often it
@@ -288,6 +289,9 @@ class Network:
             resume_from: a folder of `Checkpoint`, or a file in it, to go on from, to the bit as if the run had never
                 been interrupted; all other arguments are those that it was begun with, and epochs counts from the
                 run's beginning. A folder without a checkpoint is a warning, and the run begins at its beginning.
+            backend: who reads blocks and computes on them: None for this process (of Dask's collections the client
+                that is current, where there is one), "dask" for the current client or a cluster of this machine, the
+                address of a scheduler, or a `distributed.Client`.
             engine: who computes: "compiled" (machine code, compiled within a second and then kept on disk: the
                 fastest), "numpy", "reference" (`backprop.py`), or "auto": compiled where that has happened already or
                 takes less time than NumPy would. Engines differ in the last bits; the History says which it was.
@@ -301,78 +305,65 @@ class Network:
             ValueError: shapes, values or names that do not fit; the message says which.
             DivergenceError: the loss became NaN or infinite; the parameters are put back to what they were.
         """
-        loss, X, y = checked(self.structure, self.parameters.dtype, X, y, loss)
         optimizer, regularization = optimizers.get(optimizer), Regularization(l1=l1, l2=l2, max_norm=max_norm)
-        if optimizer_state is None:  # else it may be a part of the data
-            require_two_classes(loss, y)
-        weights = weights_of(loss, y, sample_weight, class_weight)
-        size = as_batch_size(batch_size, len(X))
+        loss = losses.get(loss)
         if shuffle is None:  # which elsewhere asks for a seed from the system
             raise TypeError("shuffle must be True, False, a seed or a numpy.random.Generator, got None")
         rng = self.rng if shuffle is True else None if shuffle is False else as_generator("shuffle", shuffle)
-        key = int(self.rng.integers(2**63)) if self.structure.drops_out else 0
-        batches = Batches(len(X), size, rng)
-        epochs = as_count("epochs", epochs)
-        n_steps = epochs * batches.steps_per_epoch
-        taken = 0 if optimizer_state is None else optimizer.steps_of(optimizer_state)
-        optimizer = optimizer.for_run(taken + n_steps)
-        if verbose not in (0, 1, 2, "auto"):
-            raise ValueError(f"verbose must be 0, 1, 2 or 'auto', got {verbose!r}")
-        observers = as_callbacks(callbacks) + ([PrintLoss()] if verbose == 2 else [])
-        held_out = None if validation_data is None else self._checked_pair(validation_data, loss)
-        data = {"": (X, y)} | ({} if held_out is None else {"val_": held_out[1:]})
-        measure = measure_of(metrics, self.structure, self._numbers, loss, data)
+        with ExitStack() as stack:
+            if backend is not None:
+                from chainrule.scale.cluster import client_of
 
-        theta, before = self._numbers, self._numbers.copy()
-        job = Job(self.structure, theta, X, y, loss, optimizer, batches, weights, regularization, key, optimizer_state)
-        resumed = None if resume_from is None else checkpoint_file.newest(resume_from)
-        engine = choose.pick(resumed.engine if resumed and engine == "auto" else engine, job, n_steps)
-        if resumed is not None:
-            resumed.require_same_run(identity(job, engine, observers), epochs)
-            theta[...] = resumed.arrays["numbers"]
-            resumed.restore_generators(self, batches.rng)
-            batches.step = resumed.epoch * batches.steps_per_epoch
-            job = replace(job, key=resumed.values["key"], state=resumed.state)
-        self.stop_training = False
-        for observer in observers:
-            observer.stopped = False
-            observer.set_params({"epochs": epochs, "steps": batches.steps_per_epoch, "verbose": verbose})
-            observer.set_model(self)
-        running = choose.start(engine, job)
-        bar = ProgressBar(epochs, f"training {self.structure}") if wants_bar(verbose) else None
-        try:
-            history = train(
-                running,
-                batches,
-                epochs=epochs,
-                validate=None if held_out is None else lambda: self._loss(*held_out, regularization),
-                callbacks=observers,
-                progress=bar,
-                measure=measure,
-                name=engine,
-                resumed=resumed,
+                backend = stack.enter_context(client_of(backend))
+            weighing = {"sample_weight": sample_weight, "class_weight": class_weight}
+            where = {"backend": backend, "batch_size": batch_size, "verbose": verbose}
+            data = stack.enter_context(self._data(X, y, loss, **weighing, **where))
+            if optimizer_state is None:  # else it may be a part of the data
+                data.require_two_classes()
+            held_out = None
+            if validation_data is not None:
+                held_out = stack.enter_context(self._held_out(validation_data, loss, **where))
+            return fitted(
+                self,
+                data,
+                held_out,
+                data.batches(as_batch_size(batch_size, data.n), rng),
+                loss,
+                optimizer,
+                regularization,
+                epochs=as_count("epochs", epochs),
+                metrics=metrics,
+                callbacks=callbacks,
+                engine=engine,
+                optimizer_state=optimizer_state,
+                resume_from=resume_from,
+                verbose=verbose,
             )
-            if not np.isfinite(theta).all():
-                rate = rate_before(running, running.state["t"])
-                raise DivergenceError(max(len(history.epoch) - 1, 0), history, rate)
-        except DivergenceError as error:
-            theta[...], error.history.engine = before, engine
-            raise
-        finally:
-            choose.finish(running)
-            if bar is not None:
-                bar.close()
-        history.engine, history.optimizer_state = engine, running.state
-        return history
 
-    @np.errstate(over="ignore", invalid="ignore")  # the next training loss tells of a diverged network
-    def _loss(self, loss: Loss, X: Array, y: Array, regularization: Regularization) -> float:
-        """The loss of the network's predictions as it is, with the penalty on its weights."""
-        z, a = predicted(self.structure, self._numbers, X)
-        return mean_loss(self.structure, z, a, y, loss) + regularization.penalty(self.weights)
+    def _data(
+        self,
+        X: Any,
+        y: Any,
+        loss: Loss,
+        *,
+        backend: Any,
+        batch_size: int | None,
+        verbose: int | str,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+    ) -> AbstractContextManager[Data]:
+        """The samples and targets of a run, wherever they lie, for as long as the run takes."""
+        dtype = self.parameters.dtype
+        if backend is not None or lies_in_blocks(X, dtype, batch_size=batch_size):
+            from chainrule.scale import rows
 
-    def _checked_pair(self, validation_data: Any, loss: Loss) -> tuple[Loss, Array, Array]:
-        """What `_checked` gives for validation data."""
+            weighing = {"sample_weight": sample_weight, "class_weight": class_weight}
+            return rows.opened(self.structure, dtype, X, y, loss, **weighing, backend=backend, verbose=verbose)
+        loss, X, y = checked(self.structure, dtype, X, y, loss)
+        return nullcontext(Samples(loss, X, y, weights_of(loss, y, sample_weight, class_weight)))
+
+    def _held_out(self, validation_data: Any, loss: Loss, **where: Any) -> AbstractContextManager[Data]:
+        """The data to validate on."""
         if not isinstance(validation_data, tuple | list):
             raise TypeError(
                 f"validation_data must be a pair (X, y), got an object of type {type(validation_data).__name__}; "
@@ -382,7 +373,7 @@ class Network:
             raise ValueError(f"validation_data must be a pair (X, y), got {len(validation_data)} things; pass (X, y)")
         X, y = validation_data
         try:
-            return checked(self.structure, self.parameters.dtype, X, y, loss)
+            return self._data(X, y, loss, **where)
         except (TypeError, ValueError) as error:
             raise type(error)(f"validation_data: {error}") from None
 

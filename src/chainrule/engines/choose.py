@@ -17,7 +17,7 @@ from chainrule.formulas.losses import Loss
 from chainrule.formulas.optimizers import LBFGS, SGD, Optimizer, State
 from chainrule.structure import Structure
 
-__all__ = ["NAMES", "Engine", "finish", "gradients_of", "pick", "start"]
+__all__ = ["NAMES", "BatchEngine", "Engine", "finish", "gradients_of", "pick", "start"]
 
 
 class Engine(Protocol):
@@ -33,6 +33,13 @@ class Engine(Protocol):
 
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""
+
+
+class BatchEngine(Engine, Protocol):
+    """One whose mini-batches may come from elsewhere than the last ones did."""
+
+    def go_on_with(self, job: Job) -> None:
+        """Take the next steps on other samples of the same run, none of which is a full batch."""
 
 
 NAMES = ("auto", "compiled", "numpy", "reference")
@@ -113,8 +120,8 @@ def start(engine: str, job: Job) -> Engine:
 
 def finish(engine: Engine) -> None:
     """End what an engine may have under way, however its run ended."""
-    if isinstance(engine, lbfgs.LBFGSEngine):
-        engine.close()
+    if close := getattr(engine, "close", None):
+        close()
 
 
 def gradients_of(

@@ -49,6 +49,10 @@ class CompiledEngine:
         if self.kernel.plan.reads == "resident":
             self.kernel.load(job.X, self.y, self.scratch)
 
+    def go_on_with(self, job: Job) -> None:
+        """Take the next steps on other samples of the same run, none of which is a full batch."""
+        self.job, self.y = job, targets_of(job)
+
     def numbers(self, steps: int) -> Array:
         """What the next steps take besides θ, the gradient and the slots, a row for each or one for all."""
         if self.numbers_of is not self.optimizer:  # another one may have been put here

@@ -53,6 +53,10 @@ class NumpyEngine:
         if self.full_batch:
             self.steps[len(job.X)].load(job.X, self.y)
 
+    def go_on_with(self, job: Job) -> None:
+        """Take the next steps on other samples of the same run, none of which is a full batch."""
+        self.job, self.y = job, np.ascontiguousarray(targets(job.y, job.weights))
+
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""
         job, losses = self.job, np.empty(steps)
@@ -63,7 +67,7 @@ class NumpyEngine:
                 step = self.steps[len(rows)]
                 if not self.full_batch:
                     step.gather(job.X, self.y, rows)
-                step.drop_out(job.key, self.t + i)
+                step.drop_out(step_key(job.key, self.t + i))
                 run(step.calls)
                 losses[i] = step.loss
                 losses[i] += self.update.take(numbers[i])
@@ -189,10 +193,11 @@ class Step:
         self.X[:, :-1] = self.rows
         np.take(y, rows, 1, self.y, "clip")
 
-    def drop_out(self, key: int, step: int) -> None:
-        """Draw what drops out in this step of the run with this key."""
+    def drop_out(self, key: int, first: int = 0) -> None:
+        """Draw what drops out in the step with this key; `first` is the place of the first sample in its batch."""
         for dropout, layer, keep in self.masks:
-            keep[...] = mask(dropout, step_key(key, step), layer, *keep.shape)
+            units, n = keep.shape
+            keep[...] = mask(dropout, key, layer, units, n, first)
 
 
 def given(stage: Any) -> tuple[str, ...]:

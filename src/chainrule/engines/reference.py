@@ -24,6 +24,10 @@ class ReferenceEngine:
         self.job, self.optimizer = job, job.optimizer
         self.state = job.first_state
 
+    def go_on_with(self, job: Job) -> None:
+        """Take the next steps on other samples of the same run."""
+        self.job = job
+
     @np.errstate(over="ignore", invalid="ignore")  # a diverged run shows in its losses
     def run(self, steps: int) -> Array:
         """Take these steps; the loss of each one's batch, before its update, (steps,) float64."""

@@ -70,7 +70,7 @@ def step_key(key: int, step: int) -> int:
     return int(mixed(np.array([key], np.uint64) + np.array([step], np.uint64) * np.uint64(GOLDEN)).astype(np.int64)[0])
 
 
-def mask(dropout: Dropout, key: int, layer: int, units: int, n: int) -> Array:
+def mask(dropout: Dropout, key: int, layer: int, units: int, n: int, first: int = 0) -> Array:
     """Keep, 1.0 or 0.0, for each unit and each of n samples, (units, n).
 
     Args:
@@ -78,7 +78,8 @@ def mask(dropout: Dropout, key: int, layer: int, units: int, n: int) -> Array:
         key: the step's, as of `step_key`.
         layer: the layer's number, from 0.
         units: how many units it has.
-        n: how many samples the step takes.
+        n: how many samples there are.
+        first: the place of the first of them in the step's batch.
 
     >>> mask(Dropout(0.25), step_key(1, 0), 0, 2, 8)
     array([[1., 1., 0., 1., 1., 1., 1., 0.],
@@ -86,7 +87,7 @@ def mask(dropout: Dropout, key: int, layer: int, units: int, n: int) -> Array:
     """
     unit = np.arange(units, dtype=np.uint64) + np.uint64(layer << 32)
     rows = mixed(np.array([key], np.int64).astype(np.uint64) + unit * np.uint64(GOLDEN))
-    hashed = mixed(rows[:, None] + np.arange(n, dtype=np.uint64) * np.uint64(GOLDEN))
+    hashed = mixed(rows[:, None] + np.arange(first, first + n, dtype=np.uint64) * np.uint64(GOLDEN))
     return (hashed >> np.uint64(11) >= dropout.threshold).astype(np.float64)
 
 

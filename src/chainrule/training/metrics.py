@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.arguments import unknown_name
-from chainrule.backprop import predict
 from chainrule.training.samples import accuracy
 
 if TYPE_CHECKING:
     from chainrule.arrays import Array
     from chainrule.formulas.losses import Loss
     from chainrule.structure import Structure
+    from chainrule.training.samples import Data
 
 __all__ = ["NAMES", "measure_of"]
 
@@ -22,7 +22,7 @@ NAMES = ("accuracy",)
 
 
 def measure_of(
-    metrics: Any, structure: Structure, numbers: Array, loss: Loss, data: dict[str, tuple[Array, Array]]
+    metrics: Any, structure: Structure, numbers: Array, loss: Loss, data: dict[str, Data]
 ) -> Callable[[], dict[str, float]] | None:
     """A function that measures a network as its numbers are when it is called; None where nothing is asked for.
 
@@ -31,7 +31,7 @@ def measure_of(
         structure: the network's layers.
         numbers: its parameters and running statistics, which change as it learns.
         loss: which says what a class is.
-        data: samples and targets (X, y), by what their names begin with: "" and "val_".
+        data: samples with their targets, by what their names begin with: "" and "val_".
 
     Raises:
         TypeError: metrics is no list of names.
@@ -51,9 +51,6 @@ def measure_of(
 
     @np.errstate(over="ignore", invalid="ignore")  # the next training loss tells of a diverged network
     def measure() -> dict[str, float]:
-        return {
-            f"{prefix}accuracy": float(accuracy(loss, predict(structure, numbers, X), y))
-            for prefix, (X, y) in data.items()
-        }
+        return {f"{prefix}accuracy": samples.accuracy_of(structure, numbers) for prefix, samples in data.items()}
 
     return measure

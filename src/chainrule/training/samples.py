@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from chainrule.arrays import Array, as_numbers, as_samples
+from chainrule.backprop import mean_loss, predict, predicted
+from chainrule.engines import choose
+from chainrule.engines.batches import Batches
+from chainrule.engines.job import Job
 from chainrule.formulas import losses
 from chainrule.formulas.losses import Loss
 
@@ -16,7 +21,73 @@ if TYPE_CHECKING:
 
     from chainrule.structure import Structure
 
-__all__ = ["accuracy", "checked", "require_two_classes", "weights_of"]
+__all__ = ["Data", "Samples", "accuracy", "checked", "require_two_classes", "weights_of"]
+
+
+class Data(Protocol):
+    """What a run is about, wherever it lies: samples with their targets, checked."""
+
+    @property
+    def n(self) -> int:
+        """How many samples there are."""
+
+    def batches(self, size: int, rng: np.random.Generator | None) -> Batches:
+        """Which of them each step of `size` samples takes."""
+
+    def job(self, structure: Structure, theta: Array, batches: Batches, **rest: Any) -> Job:
+        """The training run on them."""
+
+    def start(self, engine: str, job: Job) -> choose.Engine:
+        """The engine of that name, at the beginning of a job on them."""
+
+    def require_two_classes(self) -> None:
+        """Raise a ValueError if there is nothing to tell apart: a cross entropy, but all samples of one class."""
+
+    def loss_of(self, structure: Structure, theta: Array) -> float:
+        """The loss of a network's predictions, every sample counting the same."""
+
+    def accuracy_of(self, structure: Structure, theta: Array) -> float:
+        """The share of right classes in a network's predictions."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples in the memory of this process.
+
+    Attributes:
+        loss: the loss function, which says what the targets are.
+        X: (n, d_in), finite.
+        y: (n, d_out), one number an output.
+        weights: what each counts for in training, (n,) of a mean of 1; None is 1 for each.
+    """
+
+    loss: Loss
+    X: Array
+    y: Array
+    weights: Array | None = None
+
+    @property
+    def n(self) -> int:
+        return len(self.X)
+
+    def batches(self, size: int, rng: np.random.Generator | None) -> Batches:
+        return Batches(self.n, size, rng)
+
+    def job(self, structure: Structure, theta: Array, batches: Batches, **rest: Any) -> Job:
+        return Job(structure, theta, self.X, self.y, self.loss, batches=batches, weights=self.weights, **rest)
+
+    def start(self, engine: str, job: Job) -> choose.Engine:
+        return choose.start(engine, job)
+
+    def require_two_classes(self) -> None:
+        require_two_classes(self.loss, self.y)
+
+    def loss_of(self, structure: Structure, theta: Array) -> float:
+        z, a = predicted(structure, theta, self.X)
+        return mean_loss(structure, z, a, self.y, self.loss)
+
+    def accuracy_of(self, structure: Structure, theta: Array) -> float:
+        return float(accuracy(self.loss, predict(structure, theta, self.X), self.y))
 
 
 def checked(structure: Structure, dtype: np.dtype[Any], X: Any, y: Any, loss: str | Loss) -> tuple[Loss, Array, Array]:

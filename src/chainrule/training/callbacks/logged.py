@@ -43,7 +43,7 @@ def parameters(callback: Callback) -> dict[str, Any]:
         "optimizer": str(job.optimizer),
         "epochs": params["epochs"],
         "batch_size": job.batches.size,
-        "samples": len(job.X),
+        "samples": job.batches.n,
     }
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.arguments import as_count
-from chainrule.engines.choose import gradients_of
 from chainrule.training.callbacks.callback import Callback
 from chainrule.training.callbacks.logged import imported, scalars
 
@@ -103,9 +102,8 @@ class TensorBoard(Callback):
     def _tensors(self) -> dict[str, Array]:
         """The parameters and their derivatives, by name; those that are not finite have no histogram."""
         job = self._known_run().engine.job
-        _, gradient = gradients_of("numpy", job.structure, job.theta, job.X, job.y, job.loss, job.weights)
         found = named_tensors(job.structure, job.parameters)
-        found |= {f"gradients/{name}": each for name, each in named_tensors(job.structure, gradient).items()}
+        found |= {f"gradients/{name}": each for name, each in named_tensors(job.structure, job.gradient).items()}
         return {name: tensor for name, tensor in found.items() if np.isfinite(tensor).all()}
 
     @contextmanager
