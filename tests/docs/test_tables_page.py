@@ -1,4 +1,4 @@
-"""The pages on tables and on sweeps, and the README's section: their commands, run in an empty folder, say what stands there."""
+"""Pages on tables and sweeps, and the README's section: their commands, run in an empty folder, say what is shown."""
 
 import doctest
 import os

@@ -45,6 +45,13 @@ def gathered(place: Any, n: int) -> dict[int, Found]:
     return found
 
 
+def ended_here(prepared: training.Prepared, settings: Settings) -> list[tuple[int, Found]]:
+    """What comes of a trial in this process."""
+    here = Here(prepared)
+    here.begin(0, settings, 0)
+    return here.wait(always(False), lambda: False)
+
+
 def test_the_trials_are_those_of_one_process(client: Any, tmp_path: Path) -> None:
     words = [*with_space(tmp_path), "--sampler", "random", "--pruner", "none", "--trials", 12]
     out = ran(*words, "-o", tmp_path / "far", "--dask", client.scheduler.address)
@@ -105,23 +112,32 @@ def test_a_worker_that_is_killed_costs_no_result(client: Any, prepared: training
     killer.start()
     found = gathered(place, n)
     killer.join()
-    here = Here(prepared)
-    for index, one in enumerate(settings):
-        here.begin(index, one, 0)
-    expected = gathered(here, n)
-    assert {index: one.value for index, one in found.items()} == {index: one.value for index, one in expected.items()}
+    expected = [ended_here(prepared, one)[0][1].value for one in settings]
+    assert [found[index].value for index in range(n)] == expected
     place.close()
     client.wait_for_workers(2)
 
 
-def test_a_cluster_that_lets_a_trial_fall_is_named(client: Any, prepared: training.Prepared) -> None:
+def test_a_trial_that_dask_gives_up_goes_out_again(client: Any, prepared: training.Prepared) -> None:
+    place, settings = Cluster(client, prepared), Settings("species", layers=(8,), epochs=2000, patience=2000)
+    place.begin(0, settings, 0)
+    client.cancel([place.data, *place.futures.values()], force=True)
+    [(_, expected)] = ended_here(prepared, settings)
+    assert gathered(place, 1)[0].value == expected.value
+    assert place.lost == 1
+    place.close()
+
+
+def test_a_cluster_that_is_gone_is_named(
+    client: Any, prepared: training.Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chainrule.sweep.cluster.MOST_LOST", 0)
     place = Cluster(client, prepared)
-    place.begin(0, LONG, 0)
+    place.begin(0, LONG, 1)
     client.cancel(list(place.futures.values()), force=True)
     with pytest.raises(ConnectionError, match=r"the Dask cluster is gone .* the finished trials are kept"):
         gathered(place, 1)
-    place.close()
-    client.restart()
+    place.close()  # which ends the trial itself
 
 
 def test_ctrl_c_is_heard_while_nothing_comes(client: Any, prepared: training.Prepared) -> None:
