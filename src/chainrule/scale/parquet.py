@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.scale.pieces import Piece
+from chainrule.tables.reading import kind_of
 from chainrule.tables.required import module
 
 __all__ = ["Stamp", "files_of", "pieces_of", "row_groups"]
@@ -147,6 +148,13 @@ def row_groups(paths: Any) -> tuple[list[RowGroup], Any]:
                 f"{path} {' and '.join(what) or 'has its columns in another order'}, where {first} has "
                 f"{len(schema.names)} columns; all files must have the same columns"
             )
+        for name in schema.names:
+            kinds = [kind_of(each.field(name).type) for each in (here, schema)]
+            if kinds[0] != kinds[1]:
+                raise ValueError(
+                    f"{path}, column {name!r}: it holds {here.field(name).type}, where {first} has "
+                    f"{schema.field(name).type}; all files must have the same columns"
+                )
         if not sizes or not sum(sizes):
             raise ValueError(f"{path} has no rows; leave out files that are empty")
         starts = np.concatenate([[0], np.cumsum(sizes)])
@@ -176,13 +184,11 @@ def pieces_of(paths: Any, targets: tuple[str, ...], weight: str | None, dtype: n
     inputs = tuple(name for name in schema.names if name not in aside and not name.startswith("__index_level_"))
     if not inputs:
         raise ValueError(f"{groups[0].file.path}: no column is left to predict from; there are only {aside}")
-    types = module("pyarrow").types
     for name in (*inputs, *aside):
-        kind = schema.field(name).type
-        if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
+        if kind_of(schema.field(name).type) not in ("number", "boolean"):
             raise ValueError(
-                f"{groups[0].file.path}, column {name!r}: it holds {kind}, but a network takes numbers; leave it out, "
-                "or use 'chainrule train', which encodes categories"
+                f"{groups[0].file.path}, column {name!r}: it holds {schema.field(name).type}, but a network takes "
+                "numbers; leave it out, or use 'chainrule train', which encodes categories"
             )
     return [Piece(group.name, NumbersOf(group, inputs, targets, weight, dtype.name)) for group in groups]
 
