@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +70,24 @@ def test_a_cluster_of_this_machine_with_everything_by_default(tmp_path: Path) ->
     found = told(tmp_path / "run")
     assert [one["trial"] for one in found["trials"]] == list(range(1, 11))
     assert "--dask local" in " ".join(found["command"])
+
+
+@pytest.mark.long
+@pytest.mark.skipif(find_spec("chainrule.scale.worker") is None, reason="workers started here still hear Ctrl-C")
+def test_ctrl_c_in_a_terminal_keeps_what_is_done(tmp_path: Path) -> None:
+    words = [*with_space(tmp_path), "--trials", 5000, "-o", tmp_path / "run", "--dask", "local"]
+    command = [sys.executable, "-u", "-m", "chainrule", *map(str, words)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as process:
+        assert process.stdout is not None
+        lines = (line for line in process.stdout if line.startswith("trial "))
+        for _ in range(6):
+            next(lines)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers get it too
+        _, err = process.communicate()
+    assert process.returncode == 0
+    assert err == "chainrule: interrupted; what is done is kept, and the same command goes on\n"
+    assert 6 <= len(told(tmp_path / "run")["trials"]) < 5000
 
 
 def test_a_trial_that_is_told_to_ends(client: Any, prepared: training.Prepared) -> None:
