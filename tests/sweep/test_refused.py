@@ -138,6 +138,20 @@ def test_a_storage_of_somebody_else(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert file.read_bytes() == before
 
 
+@pytest.mark.parametrize("lost", [["drop table version_info", "drop table alembic_version"], ["drop table trials"], []])
+def test_a_storage_that_a_kill_left_half_made_is_gone_on_with(lost: list[str], tmp_path: Path) -> None:
+    engine = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'study.db'}")
+    engine.remove_session()
+    engine.engine.dispose()
+    with sqlite3.connect(tmp_path / "study.db") as database:
+        for statement in lost:
+            database.execute(statement)
+    database.close()
+    ran(*with_space(tmp_path), "--trials", 2, "--storage", tmp_path / "study.db", "-o", tmp_path / "run")
+    written(tmp_path / "empty.db", "")
+    ran(*with_space(tmp_path), "--trials", 2, "--storage", tmp_path / "empty.db", "-o", tmp_path / "other")
+
+
 def test_a_storage_that_is_damaged(begun: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     content = (begun / "run" / "study.db").read_bytes()
     file = written(tmp_path / "half.db", content[: len(content) // 2])

@@ -52,14 +52,15 @@ class Judged(Callback):
     """Ends the trial where it is told to: by whom it reports to, or by Ctrl-C that came when no training listened."""
 
     def __init__(self, prepared: Prepared, settings: Settings, report: Report, every: int, stopped: Stopped) -> None:
-        self.prepared, self.settings, self.report, self.step, self.told = prepared, settings, report, every, stopped
+        self.prepared, self.settings, self.report, self.step = prepared, settings, report, every
+        self.interrupted = stopped
         self.ended_by = ""
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         done = epoch + 1
         if done == self.settings.epochs:
             return
-        if self.told():
+        if self.interrupted():
             self.ended_by = "interrupt"
         elif self.step and done % self.step == 0:
             loss = held_out_loss(self.model, self.prepared) if self.settings.l2 else logs["val_loss"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chainrule.sweep.objective import Found, Report, Stopped
 from chainrule.sweep.optuna_parts import distribution, optuna, pruner
@@ -152,12 +152,7 @@ class Search:
     def tell(self, index: int, found: Found) -> FrozenTrial:
         """Tell Optuna what came of it."""
         trial, states = self.under_way.pop(index), optuna().trial.TrialState
-        trial.set_user_attr(RESULT, result_of(found))
+        trial.set_user_attr(RESULT, asdict(found))
         if found.ended_by in ("pruned", "diverged"):  # of a loss that is none, samplers learn to stay away so
             return self.study.tell(trial, state=states.PRUNED)
         return self.study.tell(trial, found.value, state=states.COMPLETE)
-
-
-def result_of(found: Found) -> dict[str, Any]:
-    """What the storage holds of a trial beside its settings."""
-    return asdict(found)
