@@ -62,6 +62,7 @@ def test_the_trials_are_those_of_one_process(client: Any, tmp_path: Path) -> Non
     ran(*words, "-o", tmp_path / "here")
     assert trials(tmp_path / "far") == trials(tmp_path / "here")
     assert told(tmp_path / "far")["best"]["values"] == told(tmp_path / "here")["best"]["values"]
+    assert set(client.run(lambda: "optuna" in sys.modules).values()) == {False}  # workers need no Optuna
     assert client.status == "running"
 
 
