@@ -16,13 +16,8 @@ from chainrule import plots
 __all__ = ["picture", "read", "render", "write"]
 
 HERE = Path(__file__).parent
-LINES = {
-    1e7: ("#0072b2", "o", "-"),
-    1e8: ("#009e73", "s", "--"),
-    1e9: ("#e69f00", "^", "-."),
-    1e10: ("#d55e00", "D", ":"),
-}
-"""A colour, a mark and a kind of line for each number of rows: none is told from another by its colour alone."""
+LINES = {1e7: ("#0072b2", "-"), 1e8: ("#009e73", "--"), 1e9: ("#e69f00", "-."), 1e10: ("#d55e00", ":")}
+"""A colour and a kind of line for each number of rows: none is told from another by its colour alone."""
 MOST = 1000
 
 
