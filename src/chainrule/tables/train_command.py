@@ -106,10 +106,7 @@ def train(
 
 def trained(data: str, settings: Settings, output: Path, console: Console, *, every: int, resume: bool) -> Outcome:
     """Read, train, judge and write."""
-    from chainrule.experiments import folder
-    from chainrule.tables import page, run_folder, training
-    from chainrule.tables.model import MODEL, TableModel
-    from chainrule.tables.outcome import outcome_of
+    from chainrule.tables import keeping, run_folder, training
     from chainrule.tables.reading import read
     from chainrule.tables.watching import Watching
 
@@ -143,35 +140,11 @@ def trained(data: str, settings: Settings, output: Path, console: Console, *, ev
         raise click.Abort
     if history.stopped_by == "interrupt":
         click.echo("chainrule: interrupted; the best so far is kept", err=True)
-    command = settings.command(named, str(output))
-    about = {
-        "data": named,
-        "sha256": sha256,
-        "rows": rows,
-        "command": command,
-        "versions": run_folder.versions(),
-        "best_epoch": stopping.best_epoch,
-    }
-    model = TableModel(model.network, model.preprocessing, about)
     with busy("judging", console, silent=is_quick(data)):
-        outcome = outcome_of(model, prepared, history, stopping, settings.seed)
-    used = {
-        "engine": history.engine,
-        "dtype": model.network.parameters.dtype.name,
-        "batch_size": settings.batch_of(len(prepared.X)),
-        "rows_held_out": len(prepared.y_held_out),
-        "split_seed": settings.seed,
-    }
-    run = run_folder.record(
-        settings=settings, data=named, sha256=sha256, rows=rows, columns=columns, command=command, used=used
-    )
-    files: dict[str, str | bytes] = {
-        MODEL: model.to_bytes(),
-        run_folder.METRICS: as_text(outcome.to_json()),
-        run_folder.RUN: as_text(run),
-        run_folder.PAGE: page.render(outcome, run),
-    }
-    folder.write(output, files)
+        outcome, run = keeping.judged(
+            (model, history, stopping), prepared, settings, data=named, sha256=sha256, rows=rows, output=output
+        )
+    keeping.write(output, outcome, run)
     return outcome
 
 
@@ -193,11 +166,6 @@ def is_quick(data: str) -> bool:
     """Whether a file is read before anybody could wonder."""
     path = Path(data)
     return data != "-" and path.exists() and path.stat().st_size < 10_000_000
-
-
-def as_text(value: Any) -> str:
-    """JSON for people."""
-    return json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def sizes(text: str) -> tuple[int, ...]:
