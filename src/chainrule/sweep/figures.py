@@ -79,7 +79,9 @@ def points(axes: Axes, rows: Sequence[Row], at: Sequence[float], *, labelled: bo
         shown = [(x, row.value) for x, row in zip(at, rows, strict=True) if row.completed == completed]
         known = [(x, value) for x, value in shown if value is not None]
         if known:
-            axes.scatter(*zip(*known, strict=True), s=18, color=colour, marker=marker, label=label if labelled else None)
+            axes.scatter(
+                *zip(*known, strict=True), s=18, color=colour, marker=marker, label=label if labelled else None
+            )
     losses = [row.value for row in rows if row.value is not None]
     if min(losses) > 0:
         axes.set_yscale("log")

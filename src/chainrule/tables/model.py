@@ -13,6 +13,7 @@ from chainrule.interop import safetensors
 from chainrule.network import Network
 from chainrule.tables.columns import first_row
 from chainrule.tables.preprocessing import Preprocessing
+from chainrule.tables.profile import gaps_of
 from chainrule.tables.reading import Table
 from chainrule.tables.required import pandas
 
@@ -145,7 +146,7 @@ def require_number(table: Table, name: str) -> None:
         )
     if kind not in ("number", "boolean"):
         raise table.error(f"it holds {kind} values, but the model takes numbers here", column=name)
-    require_finite(table, name)
+    require_finite(table, gaps_of(table, name))
 
 
 def model_path(path: Path) -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.tables import formats
 from chainrule.tables.csv_reading import read_csv
+from chainrule.tables.profile import Profile, profile_of
 from chainrule.tables.required import pandas, pyarrow
 
 if TYPE_CHECKING:
@@ -44,6 +45,20 @@ class Table:
     kinds: Mapping[str, str]
     sha256: str
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return len(self.frame)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.frame.columns)
+
+    def profile(self, name: str, *, values: bool = False) -> Profile:
+        """What is known of a column; with the different values of numbers only where they are asked for."""
+        return profile_of(self, name, values=values)
 
     def error(self, text: str, *, row: int | None = None, column: str | None = None) -> TableError:
         """The error that names this file, and the row (from 0) and column where there are such."""

@@ -17,6 +17,7 @@ from chainrule.tables.columns import Column
 from chainrule.tables.fitting import fitted
 from chainrule.tables.model import TableModel
 from chainrule.tables.preprocessing import Preprocessing
+from chainrule.tables.profile import Origin
 from chainrule.tables.reading import Table
 from chainrule.tables.required import sklearn
 from chainrule.tables.settings import Settings
@@ -73,7 +74,7 @@ class Prepared:
 
 
 def understood(
-    table: Table, settings: Settings, ask: Callable[[str], str] | None
+    table: Origin, settings: Settings, ask: Callable[[str], str] | None
 ) -> tuple[list[Column], of_target.Target]:
     """What the columns are, and the target.
 
@@ -83,7 +84,7 @@ def understood(
     of_columns.known(table, [settings.target], option="--target")
     of_columns.known(table, settings.drop, option="--drop")
     target = of_target.chosen(table, settings.target, settings.task, ask)
-    names = [name for name in table.frame.columns if name != settings.target and name not in settings.drop]
+    names = [name for name in table.columns if name != settings.target and name not in settings.drop]
     found = of_columns.infer(table, names)
     if all(column.kind == "unused" for column in found):
         raise table.error(
