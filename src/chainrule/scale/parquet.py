@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.scale.pieces import Piece
+from chainrule.tables.reading import kind_of
 from chainrule.tables.required import module
 
 __all__ = ["Stamp", "files_of", "pieces_of", "row_groups"]
@@ -82,12 +83,14 @@ class RowGroup:
         group: its number in it.
         first: the number of its first row in the file, from 0.
         n: how many rows it has.
+        nbytes: what its columns take, uncompressed.
     """
 
     file: Stamp
     group: int
     first: int
     n: int
+    nbytes: int
 
     @property
     def name(self) -> str:
@@ -113,8 +116,10 @@ class RowGroup:
 def row_groups(paths: Any) -> tuple[list[RowGroup], Any]:
     """All row groups of some files, and the schema that the files have in common.
 
+    Numbers may be of different types; a column that is empty in some files has the type that it has elsewhere.
+
     Raises:
-        ValueError: a file is damaged, or has other columns than the first; the message says which.
+        ValueError: a file is damaged, or has other columns than the first, or other kinds; the message says which.
         OSError: there are no such files.
     """
     groups: list[RowGroup] = []
@@ -124,7 +129,9 @@ def row_groups(paths: Any) -> tuple[list[RowGroup], Any]:
         try:
             with module("pyarrow.parquet").ParquetFile(path) as file:
                 here, about = file.schema_arrow, file.metadata
-                sizes = [about.row_group(k).num_rows for k in range(about.num_row_groups)]
+                inside = [about.row_group(k) for k in range(about.num_row_groups)]
+                sizes = [group.num_rows for group in inside]
+                nbytes = [group.total_byte_size for group in inside]
         except module("pyarrow").ArrowException as error:
             raise ValueError(f"{path}: it is no Parquet file that can be read ({error})") from None
         if schema is None:
@@ -138,11 +145,31 @@ def row_groups(paths: Any) -> tuple[list[RowGroup], Any]:
                 f"{path} {' and '.join(what) or 'has its columns in another order'}, where {first} has "
                 f"{len(schema.names)} columns; all files must have the same columns"
             )
+        else:
+            schema = in_common(schema, first, here, path)
         if not sizes or not sum(sizes):
             raise ValueError(f"{path} has no rows; leave out files that are empty")
         starts = np.concatenate([[0], np.cumsum(sizes)])
-        groups += [RowGroup(stamp, k, int(starts[k]), n) for k, n in enumerate(sizes) if n]
+        groups += [RowGroup(stamp, k, int(starts[k]), n, nbytes[k]) for k, n in enumerate(sizes) if n]
     return groups, schema
+
+
+def in_common(schema: Any, first: str, here: Any, path: str) -> Any:
+    """The schema of the first files and of another one that has the same columns.
+
+    Raises:
+        ValueError: a column holds something else there.
+    """
+    is_null = module("pyarrow").types.is_null
+    for i, (one, other) in enumerate(zip(schema, here, strict=True)):
+        if is_null(one.type):
+            schema = schema.set(i, other)
+        elif not is_null(other.type) and kind_of(other.type) != kind_of(one.type):
+            raise ValueError(
+                f"{path}, column {one.name!r}: it holds {other.type}, where {first} has {one.type}; write all files "
+                "with the same types"
+            )
+    return schema
 
 
 def pieces_of(paths: Any, targets: tuple[str, ...], weight: str | None, dtype: np.dtype[Any]) -> list[Piece]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.tables.profile import MOST, Origin, Profile
+from chainrule.tables.profile import MOST, Named, Origin, Profile
 from chainrule.tables.required import pandas
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def first_row(where: pd.Series | np.ndarray[Any, Any]) -> int:
     return int(np.asarray(where).argmax())
 
 
-def known(origin: Origin, names: Sequence[str], *, option: str) -> list[str]:
+def known(origin: Named, names: Sequence[str], *, option: str) -> list[str]:
     """These names, each of them a column.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chainrule.training.callbacks import EarlyStopping
     from chainrule.training.history import History
 
-__all__ = ["as_text", "judged", "write"]
+__all__ = ["as_text", "judged", "together", "write"]
 
 
 def judged(
@@ -26,7 +26,7 @@ def judged(
     prepared: Prepared,
     settings: Settings,
     *,
-    data: str,
+    data: str | Sequence[str],
     sha256: str,
     rows: int,
     output: Path,
@@ -37,15 +37,16 @@ def judged(
         fitted: what the training gave.
         prepared: what it was trained on.
         settings: as asked for.
-        data: the file, as it was named.
-        sha256: of its bytes.
+        data: the file as it was named, or several.
+        sha256: of its bytes, or as `Prepared.used` says.
         rows: how many there are.
         output: the folder of the run.
     """
     model, history, stopping = fitted
-    command = settings.command(data, str(output))
+    words = [data] if isinstance(data, str) else data
+    command, named = settings.command(words, str(output)), together(words)
     about = {
-        "data": data,
+        "data": named,
         "sha256": sha256,
         "rows": rows,
         "command": command,
@@ -56,12 +57,13 @@ def judged(
     used = {
         "engine": history.engine,
         "dtype": model.network.parameters.dtype.name,
-        "batch_size": settings.batch_of(len(prepared.X)),
+        "batch_size": settings.batch_of(prepared.n),
         "rows_held_out": len(prepared.y_held_out),
         "split_seed": settings.seed,
+        **prepared.used,
     }
     run = run_folder.record(
-        settings=settings, data=data, sha256=sha256, rows=rows, columns=prepared.columns, command=command, used=used
+        settings=settings, data=named, sha256=sha256, rows=rows, columns=prepared.columns, command=command, used=used
     )
     return outcome_of(model, prepared, history, stopping, settings.seed), run
 
@@ -79,6 +81,15 @@ def write(output: Path, outcome: Outcome, run: Mapping[str, Any], also: Mapping[
         run_folder.PAGE: page.render(outcome, run),
     }
     folder.write(output, files | dict(also or {}))
+
+
+def together(data: Sequence[str]) -> str:
+    """What several files are called.
+
+    >>> together(["a.parquet"]), together(["a.parquet", "b.parquet", "c.parquet"])
+    ('a.parquet', 'a.parquet and 2 more')
+    """
+    return data[0] if len(data) == 1 else f"{data[0]} and {len(data) - 1} more"
 
 
 def as_text(value: Any) -> str:

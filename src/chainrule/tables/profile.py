@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from chainrule.tables.reading import Table, TableError
 
-__all__ = ["MOST", "Origin", "Profile", "first_rows", "gaps_of", "profile_of"]
+__all__ = ["MOST", "Named", "Origin", "Profile", "first_rows", "gaps_of", "profile_of"]
 
 MOST = 1000
 """Different values beyond which nobody needs them: neither categories nor classes may be more."""
 
 
-class Origin(Protocol):
-    """Where columns come from: a table in memory, or files that stream by."""
+class Named(Protocol):
+    """A table in memory, or files that stream by: how messages speak of it."""
 
     @property
     def name(self) -> str:
@@ -40,11 +40,15 @@ class Origin(Protocol):
     def columns(self) -> list[str]:
         """The names of the columns."""
 
-    def profile(self, name: str, *, values: bool = False) -> Profile:
-        """What is known of a column; with the different values of numbers only where they are asked for."""
-
     def error(self, text: str, *, row: int | None = None, column: str | None = None) -> TableError:
         """The error that names the file, and the row (from 0) and column where there are such."""
+
+
+class Origin(Named, Protocol):
+    """The same, once every row was seen."""
+
+    def profile(self, name: str, *, values: bool = False) -> Profile:
+        """What is known of a column; with the different values of numbers only where they are asked for."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -75,13 +75,13 @@ class Settings:
         """The settings by name."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
-    def command(self, data: str, output: str) -> list[str]:
+    def command(self, data: Sequence[str], output: str) -> list[str]:
         """The words of the command line: every setting that is not the default.
 
-        >>> Settings("species", layers=(8,), seed=3).command("iris.csv", "run")
+        >>> Settings("species", layers=(8,), seed=3).command(["iris.csv"], "run")
         ['chainrule', 'train', 'iris.csv', '--target', 'species', '--layers', '8', '--seed', '3', '-o', 'run']
         """
-        words = ["chainrule", "train", data]
+        words = ["chainrule", "train", *data]
         for one in fields(self):
             value, option = getattr(self, one.name), f"--{one.name.replace('_', '-')}"
             if value == one.default and one.name != "target":
