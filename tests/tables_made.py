@@ -10,7 +10,7 @@ from sklearn import datasets
 
 from chainrule.cli import cli, main
 
-__all__ = ["breast_cancer", "called", "diabetes", "iris", "mixed", "ran", "written"]
+__all__ = ["breast_cancer", "called", "diabetes", "folder_of", "iris", "mixed", "ran", "written"]
 
 
 def called(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -74,4 +74,12 @@ def written(path: Path, content: str | bytes | pd.DataFrame) -> Path:
         content.to_csv(path, index=False)
     else:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def folder_of(path: Path, frame: pd.DataFrame, *, files: int = 1, rows: int = 100) -> Path:
+    """A folder of Parquet files that hold the frame, of at most so many rows a row group."""
+    path.mkdir(exist_ok=True)
+    for k, part in enumerate(np.array_split(np.arange(len(frame)), files)):
+        frame.iloc[part].to_parquet(path / f"part-{k}.parquet", index=False, row_group_size=rows)
     return path

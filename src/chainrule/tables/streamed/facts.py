@@ -1,8 +1,11 @@
-"""What is known of a column from some of its rows, in numbers that can be added up: counts, and Chan's moments.
+"""What is known of a column from some of its rows, in numbers that can be added up: counts, and moments.
 
 Two sets of rows with n values each, their mean and M = Σ (x − mean)² have together, by Chan, Golub and LeVeque (1983),
 
     δ = mean_b − mean_a,    mean = mean_a + δ n_b / n,    M = M_a + M_b + δ² n_a n_b / n.
+
+Means are kept as what they are more than a shift near them: a δ of rounded means would lose the digits of a column that
+varies little and lies far from 0.
 
 The profile is of all rows, and decides what the column is; the moments, and the counts `trained`, are of the rows that
 are trained on, and decide how it is scaled: of the rows held out they know nothing.
@@ -38,7 +41,8 @@ class Facts:
         profile: of all of these rows, numbered from the first of the file's first.
         trained: how often each of the profile's values occurs in rows that are trained on.
         present: how many numbers there are in those rows, not counting missing ones.
-        mean: of those numbers; 0 of none.
+        shift: a number near them.
+        above: their mean minus the shift.
         squares: Σ (x − mean)² of those numbers.
         ends: the first and the last number of all rows, of a column of whole numbers.
     """
@@ -46,9 +50,15 @@ class Facts:
     profile: Profile
     trained: npt.NDArray[np.intp]
     present: int = 0
-    mean: float = 0.0
+    shift: float = 0.0
+    above: float = 0.0
     squares: float = 0.0
     ends: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def mean(self) -> float:
+        """Of the numbers; 0 of none."""
+        return self.shift + self.above
 
     def __add__(self, other: Facts) -> Facts:
         """Those of these rows and of the ones that follow."""
@@ -65,12 +75,19 @@ class Facts:
             counts_rows=a.counts_rows and b.counts_rows and self.ends[1] + 1 == other.ends[0],
             **values,
         )
-        n = self.present + other.present
-        delta, share = other.mean - self.mean, other.present / n if n else 0.0
-        with np.errstate(all="ignore"):  # of infinite numbers, which are refused
-            mean = self.mean + delta * share
-            squares = self.squares + other.squares + delta * delta * self.present * share
-        return Facts(profile, trained, n, mean, squares, (self.ends[0], other.ends[1]))
+        return Facts(profile, trained, *joined(self, other), (self.ends[0], other.ends[1]))
+
+
+@np.errstate(all="ignore")  # of infinite numbers, which are refused
+def joined(a: Facts, b: Facts) -> tuple[int, float, float, float]:
+    """How many numbers two columns have, a shift, the mean above it, and Σ (x − mean)²."""
+    if not (a.present and b.present):
+        some = a if a.present else b
+        return some.present, some.shift, some.above, some.squares
+    n = a.present + b.present
+    delta = (b.shift - a.shift) + (b.above - a.above)
+    above = a.above + delta * (b.present / n)
+    return n, a.shift, above, a.squares + b.squares + delta * delta * (a.present * b.present / n)
 
 
 def together(a: Facts, b: Facts) -> tuple[dict[str, Any], npt.NDArray[np.intp]]:
@@ -129,14 +146,15 @@ def counted(
 ) -> Facts:
     """The facts with the different values, one a row; where they are more, the `MOST` that come first."""
     n = len(different)
-    firsts = first_rows(codes, n)
-    kept = np.argsort(firsts, kind="stable")[:MOST]
+    firsts, counts = first_rows(codes, n), occurring(codes, n)
+    there = np.flatnonzero(counts)
+    kept = there[np.argsort(firsts[there])][:MOST]
     profile = replace(
         facts.profile,
         distinct=len(kept),
-        at_least=n > MOST,
+        at_least=len(there) > MOST,
         values=different[kept].tolist(),
-        counts=occurring(codes, n)[kept],
+        counts=counts[kept],
         firsts=start + firsts[kept],
     )
     return replace(facts, profile=profile, trained=occurring(codes[training], n)[kept])
@@ -148,17 +166,18 @@ def occurring(codes: npt.NDArray[Any], n: int) -> npt.NDArray[np.intp]:
 
 
 @np.errstate(all="ignore")  # of infinite numbers, which are refused
-def moments(numbers: Array) -> tuple[int, float, float]:
-    """How many numbers there are without the missing ones, their mean, and Σ (x − mean)².
+def moments(numbers: Array) -> tuple[int, float, float, float]:
+    """How many numbers there are without the missing ones, a shift, the mean above it, and Σ (x − mean)².
 
     >>> moments(np.array([1.0, np.nan, 3.0]))
-    (2, 2.0, 2.0)
+    (2, 2.0, 0.0, 2.0)
     """
     x = numbers.astype(np.float64)
     x = x[~np.isnan(x)]
     n = len(x)
     if not n:
-        return 0, 0.0, 0.0
-    mean = float(x.mean())
-    x -= mean
-    return n, mean, float(np.square(x).sum() - x.sum() ** 2 / n)  # the second part takes out the mean's rounding
+        return 0, 0.0, 0.0, 0.0
+    shift = float(x.mean())
+    x -= shift
+    above = float(x.mean())  # what the mean's rounding left
+    return n, shift, above, max(0.0, float(np.square(x).sum() - n * above**2))
