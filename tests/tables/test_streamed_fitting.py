@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chainrule.tables import columns, fitting, training
+from chainrule.tables import fitting, training
 from chainrule.tables.preprocessing import Preprocessing
 from chainrule.tables.reading import Table, read
 from chainrule.tables.settings import Settings
 from chainrule.tables.streamed import facts as of_facts
 from chainrule.tables.streamed import split as of_split
 from chainrule.tables.streamed.encoding import encoded
-from chainrule.tables.streamed.fitted import fitted
 from chainrule.tables.streamed.prepared import StreamedRows, prepare, surveyed
 from chainrule.tables.streamed.source import opened
 from chainrule.tables.streamed.split import Split

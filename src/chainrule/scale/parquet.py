@@ -107,10 +107,17 @@ class RowGroup:
         try:
             with module("pyarrow.parquet").ParquetFile(self.file.path) as file:
                 table = file.read_row_group(self.group, columns=list(columns), use_threads=False)
-        except module("pyarrow").ArrowException as error:
-            raise ValueError(f"{self.name}: it cannot be read ({error})") from None
+        except (module("pyarrow").ArrowException, OSError) as error:
+            raise damaged(error, f"{self.name}: it cannot be read") from None
         self.file.require_unchanged()
         return table
+
+
+def damaged(error: Exception, what: str) -> Exception:
+    """What is raised of a file whose bytes are wrong; what the system says of a file stays as it is."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    return ValueError(f"{what} ({str(error).splitlines()[0]})")
 
 
 def row_groups(paths: Any) -> tuple[list[RowGroup], Any]:
@@ -132,8 +139,8 @@ def row_groups(paths: Any) -> tuple[list[RowGroup], Any]:
                 inside = [about.row_group(k) for k in range(about.num_row_groups)]
                 sizes = [group.num_rows for group in inside]
                 nbytes = [group.total_byte_size for group in inside]
-        except module("pyarrow").ArrowException as error:
-            raise ValueError(f"{path}: it is no Parquet file that can be read ({error})") from None
+        except (module("pyarrow").ArrowException, OSError) as error:
+            raise damaged(error, f"{path}: it is no Parquet file that can be read") from None
         if schema is None:
             schema, first = here, path
         elif here.names != schema.names:
