@@ -103,7 +103,7 @@ def test_what_is_wrong_is_said(
 ) -> None:
     folder = folder_of(tmp_path / "houses", mixed(600), files=3, rows=70)
     change(folder)
-    code, out, err = called(capsys, "train", folder, "--target", "price", "-o", tmp_path / "run")
+    code, _, err = called(capsys, "train", folder, "--target", "price", "-o", tmp_path / "run")
     assert (code, err.count("\n")) == (2, 1), err
     assert not (tmp_path / "run").exists()
     assert re.search(wanted, err), err

@@ -38,6 +38,7 @@ class Table:
         kinds: "number", "boolean", "text", "date" or "nested", of each column.
         sha256: of the file's bytes.
         notes: what a reader should hear about how it was read.
+        first: the number of its first row in the file, from 0.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Table:
     kinds: Mapping[str, str]
     sha256: str
     notes: list[str] = field(default_factory=list)
+    first: int = 0
 
     @property
     def n(self) -> int:
@@ -62,7 +64,9 @@ class Table:
 
     def error(self, text: str, *, row: int | None = None, column: str | None = None) -> TableError:
         """The error that names this file, and the row (from 0) and column where there are such."""
-        place = "".join([f", row {row + 1}" if row is not None else "", f", column {column!r}" if column else ""])
+        place = "".join(
+            [f", row {self.first + row + 1}" if row is not None else "", f", column {column!r}" if column else ""]
+        )
         return TableError(f"{self.name}{place}: {text}")
 
 

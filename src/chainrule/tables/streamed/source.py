@@ -59,12 +59,12 @@ class Part:
 
     def table(self, names: Sequence[str]) -> Table:
         """These columns as a table in memory."""
-        return as_table(self.group.name, self.read(names), self.kinds)
+        return as_table(self.group.file.path, self.read(names), self.kinds, self.group.first)
 
 
-def as_table(name: str, made: Any, kinds: Mapping[str, str]) -> Table:
+def as_table(name: str, made: Any, kinds: Mapping[str, str], first: int = 0) -> Table:
     """A table in memory of pyarrow's."""
-    return Table(name, frame_of(made, kinds), {column: kinds[column] for column in made.column_names}, "")
+    return Table(name, frame_of(made, kinds), {column: kinds[column] for column in made.column_names}, "", [], first)
 
 
 @dataclass(frozen=True)
