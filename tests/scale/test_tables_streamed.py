@@ -65,17 +65,8 @@ def test_a_full_batch_and_lbfgs_are_summed_where_the_rows_lie(
     common = ("train", folder, "--target", "price", "--drop", "dear", "--epochs", 6, "--checkpoint-every", 0)
     for optimizer in ("adam", "lbfgs"):
         for where, run in (((), "here"), (("--dask", client.scheduler.address), "there")):
-            arguments = (
-                *common,
-                *where,
-                "--batch-size",
-                1000,
-                "--optimizer",
-                optimizer,
-                "-o",
-                tmp_path / f"{optimizer}-{run}",
-            )
-            code, _, err = called(capsys, *arguments)
+            options = ("--batch-size", 1000, "--optimizer", optimizer)
+            code, _, err = called(capsys, *common, *where, *options, "-o", tmp_path / f"{optimizer}-{run}")
             assert code == 0, err
         one, other = (of_model.load(tmp_path / f"{optimizer}-{run}").network for run in ("here", "there"))
         np.testing.assert_array_equal(one.parameters, other.parameters)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,7 +114,7 @@ class TableModel:
                 kind = table.kinds[category.name]
                 raise table.error(f"it holds {kind} values, but the model takes a text here", column=category.name)
         frame = table.frame[made.names]
-        filled = Counter({name: int(frame[name].isna().sum()) for name in made.names})
+        filled = {name: int(frame[name].isna().sum()) for name in made.names}
         unknown = {}
         for category in made.categories:
             values = frame[category.name].dropna().astype(str)

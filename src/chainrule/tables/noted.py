@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 __all__ = ["Noted", "Unknown"]
@@ -32,21 +31,24 @@ class Noted:
     """
 
     ignored: tuple[str, ...] = ()
-    filled: Counter[str] = field(default_factory=Counter)
+    filled: dict[str, int] = field(default_factory=dict)
     unknown: dict[str, Unknown] = field(default_factory=dict)
 
     def __add__(self, other: Noted) -> Noted:
-        names = dict.fromkeys([*self.unknown, *other.unknown])
+        nothing = Unknown()
         return Noted(
             tuple(dict.fromkeys(self.ignored + other.ignored)),
-            self.filled + other.filled,
-            {name: self.unknown.get(name, Unknown()) + other.unknown.get(name, Unknown()) for name in names},
+            {name: self.filled.get(name, 0) + other.filled.get(name, 0) for name in {**self.filled, **other.filled}},
+            {
+                name: self.unknown.get(name, nothing) + other.unknown.get(name, nothing)
+                for name in {**self.unknown, **other.unknown}
+            },
         )
 
     def lines(self) -> list[str]:
         """In words.
 
-        >>> Noted(filled=Counter(size=2), unknown={"town": Unknown(3, ("Ulm",))}).lines()[0]
+        >>> Noted(filled={"size": 2}, unknown={"town": Unknown(3, ("Ulm",))}).lines()[0]
         'missing values filled: 2 of size'
         """
         said = []

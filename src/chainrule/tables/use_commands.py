@@ -30,7 +30,8 @@ DELIMITER = click.option("--delimiter", default="", help="Of a text file: one ch
 def predict(run: Path, data: str, delimiter: str, output: Path | None) -> int:
     """Predict for every row of the table DATA with the model of RUN, a folder or a file.
 
-    DATA may be a folder of Parquet files too. Columns are found by name. Prints CSV: the prediction, and of a classification the probability of each class.
+    DATA may be a folder of Parquet files too. Columns are found by name. Prints CSV: the prediction, and of a
+    classification the probability of each class.
     """
     from chainrule.tables import output as handing
     from chainrule.tables.chunks import chunks_of
