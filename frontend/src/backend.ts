@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals-core";
 import type { Backend, DerivationPage, Download, Frame, Schema, Settings, Table } from "./contract";
 import { decoded, fromBase64, toBase64 } from "./frames";
+import { say } from "./words";
 
 /** What a request was refused for. */
 export class Refused extends Error {
@@ -46,7 +47,7 @@ export class HttpBackend implements Backend {
 
   async schema(): Promise<Schema> {
     const schema = (await this.answer(
-      await fetch(this.address("schema"), { headers: { Accept: "application/json" } }),
+      await reached(fetch(this.address("schema"), { headers: { Accept: "application/json" } })),
     )) as Schema;
     this.openChannel();
     return schema;
@@ -161,7 +162,7 @@ export class HttpBackend implements Backend {
 
   private async post(path: string, body: unknown): Promise<unknown> {
     const headers = { "Content-Type": "application/json" };
-    return this.answer(await fetch(this.address(path), { method: "POST", headers, body: JSON.stringify(body) }));
+    return this.answer(await reached(fetch(this.address(path), { method: "POST", headers, body: JSON.stringify(body) })));
   }
 
   private async answer(response: Response): Promise<unknown> {
@@ -169,11 +170,16 @@ export class HttpBackend implements Backend {
     if (response.ok) return answer;
     const error = (answer as { error?: { message?: string; field?: string | null } } | null)?.error;
     throw new Refused(
-      error?.message ?? `the server answered ${response.status}`,
+      error?.message ?? say("notices.answered", { status: response.status }),
       error?.field ?? null,
       response.status,
     );
   }
+}
+
+/** The answer; the browser's word for there being none is in the browser's language. */
+function reached(answer: Promise<Response>): Promise<Response> {
+  return answer.catch(() => Promise.reject(new Error(say("notices.gone"))));
 }
 
 function unpacked({ name, type, bytes }: Packed): Download {

@@ -229,6 +229,8 @@ export interface Download {
 export interface Table {
   columns: string[];
   rows: (string | number | null)[][];
+  /** How it was read, in sentences of Python's. */
+  notes: string[];
 }
 
 /** Who computes: the server, the notebook's kernel, or a recording. */

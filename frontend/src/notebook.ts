@@ -13,7 +13,8 @@ import { same } from "./state";
 import { cursor, epoch, recording, schema, settings } from "./store";
 import { type Mount, mountPanels } from "./take/panels";
 import { mountTake } from "./take/take";
-import { trainAlong } from "./train";
+import { markDrawn, trainAlong } from "./train";
+import { spoken, view } from "./view";
 import { source } from "./views/colours";
 import { mountCurves } from "./views/curves";
 import { mountDrawing } from "./views/drawing";
@@ -30,23 +31,43 @@ declare const __STYLE__: string;
 /** Milliseconds for which the page's own changes gather before Python hears of them. */
 const PAUSE = 100;
 
-async function render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
+/** The views that show the widget, the newest last: one for each cell that it was put out in. They share the page's
+ * state, for the script is loaded anew for each widget and once for all its views. */
+const views: HTMLElement[] = [];
+let stopTraining: (() => void) | null = null;
+
+/** The page's state, once the kernel has said what the fields are. */
+let begun: Promise<WidgetBackend>;
+
+/** Once for a widget, before its first view. A view's own model hears nothing more when that view is gone; and this one
+ * hears nothing before this is over, so it waits for nothing. */
+function initialize({ model }: { model: Model }): () => void {
+  view.language.value = spoken(navigator.languages);
+  const backend = new WidgetBackend(model);
+  engine.value = backend;
+  const stops = [() => backend.close()];
+  const begin = async () => {
+    schema.value = await backend.schema();
+    settings.value = model.get("settings") as Settings;
+    stops.push(settingsBothWays(model), epochBothWays(model));
+    return backend;
+  };
+  begun = begin();
+  return () => stops.forEach((stop) => stop());
+}
+
+async function render({ el }: { el: HTMLElement }): Promise<() => void> {
+  const backend = await begun;
   const root = el.attachShadow({ mode: "open" });
   const style = new CSSStyleSheet();
   style.replaceSync(__STYLE__);
   root.adoptedStyleSheets = [style];
   el.classList.add("chainrule-playground");
-  el.dataset.theme = isDark() ? "dark" : "light";
-  source.value = el;
   // What the page has keys for is not for the notebook to hear: "a" and arrows there make and move cells.
   const keep = (event: Event) => event.stopPropagation();
   el.addEventListener("keydown", keep);
-
-  const backend = new WidgetBackend(model);
-  engine.value = backend;
-  schema.value = await backend.schema();
-  settings.value = model.get("settings") as Settings;
   const main = document.createElement("main");
+  root.append(main);
   const areas: Record<string, Mount>[] = [
     { stories: mountStories },
     { controls: mountControls },
@@ -56,22 +77,45 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
     { compare: mountCompare, seeds: mountSeeds },
     { take: (body) => mountTake(body, { link: false, part: (name) => backend.part(name) }) },
   ];
-  root.append(main);
   const stops = [
-    trainAlong(backend),
-    settingsBothWays(model),
-    epochBothWays(model),
+    followTheme(el),
     ...areas.map((parts) => {
       const area = document.createElement("div");
       area.className = "area";
       main.append(area);
       return mountPanels(area, parts);
     }),
+    markDrawn(el),
+    effect(() => void (el.lang = view.language.value)),
   ];
+  views.push(el);
+  stopTraining ??= trainAlong(backend);
   return () => {
     for (const stop of stops) stop();
-    backend.close();
     el.removeEventListener("keydown", keep);
+    views.splice(views.indexOf(el), 1);
+    if (views.length) return void (source.value = views.at(-1)!);
+    stopTraining?.();
+    stopTraining = null;
+  };
+}
+
+/** Dark or light as the notebook is, which may change its mind. */
+function followTheme(el: HTMLElement): () => void {
+  const dress = () => (el.dataset.theme = isDark() ? "dark" : "light");
+  dress();
+  const attributeFilter = ["data-jp-theme-light", "data-vscode-theme-kind"];
+  const watched = new MutationObserver(dress);
+  watched.observe(document.body, { attributes: true, attributeFilter });
+  const liking = matchMedia("(prefers-color-scheme: dark)");
+  liking.addEventListener("change", dress);
+  // Its colours can be read when it has its place among the cells, which it gets after it was made.
+  const placed = new ResizeObserver(() => el.isConnected && (source.value = el));
+  placed.observe(el);
+  return () => {
+    watched.disconnect();
+    liking.removeEventListener("change", dress);
+    placed.disconnect();
   };
 }
 
@@ -87,10 +131,12 @@ function isDark(): boolean {
 function saying(model: Model): { say: (name: string, value: unknown) => void; stop: () => void } {
   let timer = 0;
   const say = (name: string, value: unknown) => {
-    if (same(model.get(name), value)) return;
-    model.set(name, value);
     clearTimeout(timer);
-    timer = window.setTimeout(() => model.save_changes(), PAUSE);
+    if (same(model.get(name), value)) return;
+    timer = window.setTimeout(() => {
+      model.set(name, value);
+      model.save_changes();
+    }, PAUSE);
   };
   return { say, stop: () => clearTimeout(timer) };
 }
@@ -115,17 +161,21 @@ function settingsBothWays(model: Model): () => void {
 /** The epoch under the cursor; −1 is the last one, however many there are. */
 function epochBothWays(model: Model): () => void {
   const { say, stop } = saying(model);
-  const hear = () => void (cursor.value = momentAt(model.get("epoch") as number));
+  let said = NaN;
+  const tell = () => {
+    if (!recording.value?.end) return;
+    said = cursor.value < 0 ? -1 : epoch.value;
+    say("epoch", said);
+  };
+  const hear = () => {
+    const wanted = model.get("epoch") as number;
+    if (wanted === said) return;
+    view.epoch.value = wanted < 0 ? null : wanted;
+    tell(); // the cursor may stand there already, next to what was asked for
+  };
+  hear();
   model.on("change:epoch", hear);
-  let asked = model.get("epoch") as number;
-  const watch = effect(() => {
-    const run = recording.value;
-    if (!run?.end) return;
-    // What Python asked for before there was a run is looked for in the first one.
-    if (asked >= 0) cursor.value = momentAt(asked);
-    asked = -1;
-    say("epoch", cursor.value < 0 ? -1 : epoch.value);
-  });
+  const watch = effect(tell);
   return () => {
     watch();
     stop();
@@ -133,16 +183,4 @@ function epochBothWays(model: Model): () => void {
   };
 }
 
-/** The moment nearest to an epoch. */
-function momentAt(wanted: number): number {
-  const run = recording.value;
-  if (!run || wanted < 0) return -1;
-  const epochs = run.moments.epoch!.values;
-  let best = 0;
-  for (let at = 1; at < epochs.length; at++) {
-    if (Math.abs(epochs[at]! - wanted) < Math.abs(epochs[best]! - wanted)) best = at;
-  }
-  return best;
-}
-
-export default { render };
+export default { initialize, render };

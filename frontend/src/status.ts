@@ -2,6 +2,7 @@
 import { computed, effect } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
 import { misunderstood } from "./address";
+import { told } from "./sentences";
 import { epoch, failure, moment, notice, recording } from "./store";
 import { onFrame } from "./views/frame";
 import { say } from "./words";
@@ -68,7 +69,7 @@ export function mountStatus(root: HTMLElement, connected: () => boolean): () => 
 function troubles(connected: boolean) {
   return html`
     ${connected ? nothing : html`<p class="trouble" role="alert">${say("notices.gone")}</p>`}
-    ${connected && failure.value ? html`<p class="trouble" role="alert">${failure.value.message}</p>` : nothing}
+    ${connected && failure.value ? html`<p class="trouble" role="alert">${told(failure.value.message)}</p>` : nothing}
     ${notice.value ? html`<p class="trouble-less" role="status">${say(`notices.${notice.value.code}`)}</p>` : nothing}
     ${
       misunderstood.value.length

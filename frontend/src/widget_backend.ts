@@ -1,6 +1,7 @@
 /** The engine in a notebook's kernel: requests and frames are messages of the widget. */
 import type { Backend, DerivationPage, Download, Frame, Schema, Settings, Table } from "./contract";
 import { decoded } from "./frames";
+import { say } from "./words";
 
 /** What anywidget gives to a page: https://anywidget.dev/en/afm/ */
 export interface Model {
@@ -24,7 +25,8 @@ type Reply = { answer: unknown; buffers: Buffers };
 
 export class WidgetBackend implements Backend {
   readonly trains = true;
-  private count = 0;
+  /** Each window that shows a notebook hears the answers to all of them: so each counts from a place of its own. */
+  private count = Math.floor(Math.random() * 2 ** 31) * 2 ** 20;
   private current: { id: number; run: number; receive: (frame: Frame) => void } | null = null;
   private readonly asked = new Map<number, { done: (reply: Reply) => void; fail: (error: Error) => void }>();
   private readonly hear = (message: Message, buffers: Buffers) => this.take(message, buffers);
@@ -52,7 +54,7 @@ export class WidgetBackend implements Backend {
 
   cancel(): void {
     this.current = null;
-    this.widget.send({ id: ++this.count, ask: "cancel" });
+    this.send({ id: ++this.count, ask: "cancel" }, () => undefined); // with the kernel its runs have ended too
   }
 
   async derive(settings: Settings, epoch: number, samples: number[], notation: string): Promise<DerivationPage> {
@@ -79,15 +81,26 @@ export class WidgetBackend implements Backend {
   private order(ask: string, body: Record<string, unknown>, receive: (frame: Frame) => void): void {
     const id = ++this.count;
     this.current = { id, run: id, receive };
-    this.widget.send({ id, ask, run: id, ...body });
+    this.send({ id, ask, run: id, ...body }, ({ message }) =>
+      receive({ header: { type: "error", run: id, message, field: null }, arrays: {} }),
+    );
   }
 
   private ask(ask: string, body: Record<string, unknown>, buffers: ArrayBuffer[] = []): Promise<Reply> {
     const id = ++this.count;
     return new Promise((done, fail) => {
       this.asked.set(id, { done, fail });
-      this.widget.send({ id, ask, ...body }, undefined, buffers);
+      this.send({ id, ask, ...body }, fail, buffers);
     });
+  }
+
+  /** Send a message, which a widget of a kernel that was started anew cannot. */
+  private send(content: object, fail: (error: Error) => void, buffers: ArrayBuffer[] = []): void {
+    try {
+      this.widget.send(content, undefined, buffers);
+    } catch {
+      fail(new Error(say("notices.kernel_gone")));
+    }
   }
 
   private take({ id, frame, answer, error }: Message, buffers: Buffers): void {

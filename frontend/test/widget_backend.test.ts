@@ -67,6 +67,18 @@ test("a run that is refused fails like any other", () => {
   expect(header).toEqual({ type: "error", run, message: "epochs must be 1 to 1000000", field: "epochs" });
 });
 
+test("a kernel that was started anew says so", async () => {
+  const gone = () => {
+    throw new Error("Cannot send");
+  };
+  const backend = new WidgetBackend({ on: () => undefined, send: gone } as unknown as Model);
+  let header: unknown;
+  backend.run(settings, (frame) => (header = frame.header));
+  expect(header).toMatchObject({ type: "error", message: expect.stringContaining("run the cell again") });
+  await expect(backend.code(settings)).rejects.toThrow("run the cell again");
+  backend.cancel();
+});
+
 test("a page's root and body are the host of a shadow root; names that only look like them are not", () => {
   expect(hosted(':root{--a:1}:root[data-theme="dark"]{--a:2}')).toBe(':host{--a:1}:host([data-theme="dark"]){--a:2}');
   expect(hosted("html{font-size:1rem}body,main{margin:0}.panel-body{x:y}.body {x:y}")).toBe(

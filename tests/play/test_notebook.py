@@ -86,6 +86,13 @@ def test_cancel_silences_a_run(page: Page) -> None:
         assert not any(frames.unpack(buffers[0])[0]["type"] == "end" for content, buffers in page.heard if buffers)
 
 
+def test_a_widget_that_is_closed_trains_no_more(page: Page) -> None:
+    page.send({"id": 1, "ask": "run", "run": 1, "settings": {**page.widget.settings, "epochs": 20_000}})
+    page.widget.close()
+    with page.widget._at_work:
+        assert not any(frames.unpack(buffers[0])[0]["type"] == "end" for content, buffers in page.heard if buffers)
+
+
 def test_seeds_come_as_frames(page: Page) -> None:
     page.send({"id": 1, "ask": "seeds", "run": 1, "settings": page.widget.settings, "count": 5})
     came = page.frames_until(lambda header: header.get("done") == 5)
@@ -128,6 +135,31 @@ def test_python_sets_what_the_page_shows_and_reads_what_it_trained(page: Page) -
     with pytest.raises(ChoiceError, match="epochs"):
         widget.settings = {"epochs": 10**9}
     assert widget.settings["epochs"] == 50
+
+
+def test_settings_are_changed_as_a_whole_and_what_belonged_to_the_old_ones_goes_along() -> None:
+    widget = Playground("", notebook.given(cr.Network([2, 3, 1], hidden="tanh", seed=0), X, y) | FAST)
+    heard = list[Any]()
+    widget.observe(lambda change: heard.append(change.new), "settings")
+    widget.settings["seed"] = 8  # a copy
+    assert widget.settings["seed"] == 0
+    widget.settings |= {"epochs": 60}
+    assert [each["epochs"] for each in heard] == [60]
+    assert len(widget.settings["parameters"]) == 13
+    widget.settings |= {"hidden": [4, 5]}
+    assert (widget.settings["parameters"], widget.settings["activations"]) == ([], ["tanh", "tanh"])
+    widget.settings |= {"optimizer": "adam"}
+    assert widget.settings["optimizer_settings"]["beta_1"] == 0.9
+    assert widget.network.structure.sizes == (2, 4, 5, 1)
+    with pytest.raises(ChoiceError, match="hidden must be a list, got 5"):
+        widget.settings |= {"hidden": 5}
+    with pytest.raises(ChoiceError, match="activations must name one for each of the 1 hidden layers, got 2"):
+        widget.settings |= {"hidden": [5], "activations": ["relu", "elu"]}
+
+
+def test_settings_may_name_no_more_than_what_differs() -> None:
+    assert Playground("", {"hidden": [8, 8, 8]}).settings["activations"] == ["sigmoid"] * 3
+    assert "beta_2" in Playground("", {"optimizer": "adam"}).settings["optimizer_settings"]
 
 
 def test_a_network_begins_with_its_own_layers_and_parameters() -> None:

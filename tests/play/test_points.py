@@ -70,3 +70,11 @@ def test_the_share_for_validation_is_drawn_once_for_a_seed() -> None:
     assert kept.sum() == 15
     np.testing.assert_array_equal(kept, points.held_out(settings, 50))
     assert not points.held_out(parse({}), 21).any()
+
+
+def test_not_all_points_are_kept_for_validation() -> None:
+    few = {"data": "own", "points": [[0, 0, 0], [1, 1, 1]], "validation_share": 0.8}
+    with pytest.raises(ChoiceError, match="all 2 points would be kept for validation") as error:
+        points.held_out(parse(few), 2)
+    assert error.value.field == "validation_share"
+    assert points.held_out(parse(few), 3).sum() == 2

@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
 import type { Failure, Frame, Seeds, Settings } from "../contract";
 import { engine } from "../engine";
+import { told } from "../sentences";
 import { settings } from "../store";
 import { colours } from "../views/colours";
 import { onFrame } from "../views/frame";
@@ -101,7 +102,7 @@ export function mountSeeds(root: HTMLElement): () => void {
         ${busy ? html`<button id="seeds-cancel" @click=${cancel}>${say("compare.cancel")}</button>` : nothing}
         <span class="soft small">${it || busy ? nothing : say("compare.seeds_about")}</span>
       </div>
-      ${failed.value ? html`<p class="seeds-failed" role="alert">${failed.value}</p>` : nothing}
+      ${failed.value ? html`<p class="seeds-failed" role="alert">${told(failed.value)}</p>` : nothing}
       ${busy
         ? html`<p>
             <progress max=${it?.header.of ?? 1} value=${it?.header.done ?? 0} aria-label=${say("compare.progress")}></progress>

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import type { Field } from "../contract";
+import { told } from "../sentences";
 import { failure } from "../store";
 import { say } from "../words";
 import { nameOf, optionName, tipOf } from "./names";
@@ -19,7 +20,7 @@ const target = (event: Event) => event.target as HTMLInputElement;
 /** What is wrong with a field, if the engine has refused it; `field` or "dictionary.field". */
 export function complaint(name: string): string | null {
   const said = failure.value;
-  return said?.field && (said.field === name || said.field.endsWith(`.${name}`)) ? said.message : null;
+  return said?.field && (said.field === name || said.field.endsWith(`.${name}`)) ? told(said.message) : null;
 }
 
 /** A label with its control under or beside it; the control gets what describes it. */

@@ -4,6 +4,7 @@ import { html, nothing, render, type TemplateResult } from "lit-html";
 import { begin, change } from "../change";
 import type { Table } from "../contract";
 import { engine } from "../engine";
+import { told } from "../sentences";
 import { schema } from "../store";
 import { say } from "../words";
 import { chosen, type Columns, guessed, numeric } from "./table";
@@ -45,7 +46,7 @@ export function fileButton(): TemplateResult {
     <input class="unseen" id="open-file" type="file" aria-describedby="open-file-tip" @change=${picked} />
     <p class="soft small" id="open-file-tip">${say("controls.open_file_tip")}</p>
     <p class="small ${said.value?.failed ? "complaint" : "soft"}" role=${said.value?.failed ? "alert" : "status"}>
-      ${said.value ? say(said.value.key, said.value.values) : nothing}
+      ${said.value ? say(said.value.key, { ...said.value.values, why: told(String(said.value.values.why ?? "")) }) : nothing}
     </p>
   </div>`;
 }
@@ -71,6 +72,7 @@ export function mountFiles(root: HTMLElement, place: EventTarget): () => void {
   const stop = effect(() => {
     render(asked.value ? questions(dialog) : nothing, dialog);
     if (asked.value && !dialog.open) dialog.showModal();
+    if (!asked.value) dialog.close(); // it was answered in another view of a notebook
   });
   return () => {
     stop();
@@ -114,6 +116,7 @@ function questions(dialog: HTMLDialogElement): TemplateResult {
         table.columns.map((_, k) => k),
       )}
     </div>
+    ${table.notes.map((note) => html`<p class="soft small">${told(note)}</p>`)}
     <p role="status">
       ${
         task === "regression"

@@ -3,6 +3,7 @@
 import { computed, effect, signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
 import { engine } from "../engine";
+import { told } from "../sentences";
 import { epoch, lit, recording, selection } from "../store";
 import { view } from "../view";
 import { say } from "../words";
@@ -21,6 +22,7 @@ export function mountInside(root: HTMLElement): () => void {
   const at = signal(0);
   const paper = new Paper(follow);
   const beside = document.createElement("div");
+  const tree = root.getRootNode(); // the document, or in a notebook the page's shadow tree, which lets no key out
 
   const samples = computed(() => (recording.value ? chosen(choice.value, one.value, these.value, recording.value).join() : ""));
   const question = computed<Question>(() => {
@@ -87,7 +89,7 @@ export function mountInside(root: HTMLElement): () => void {
     mountBeside(beside),
     effect(() => void render(open.value ? walk() : closed(), root)),
   ];
-  document.addEventListener("keydown", press);
+  tree.addEventListener("keydown", press as EventListener);
 
   function closed() {
     return html`
@@ -112,7 +114,7 @@ export function mountInside(root: HTMLElement): () => void {
           </label>
           <button class="inside-close" aria-expanded="true" @click=${toggle}>${say("inside.close")}</button>
         </div>
-        ${failed.value ? html`<p class="inside-failed" role="alert">${failed.value}</p>` : nothing}
+        ${failed.value ? html`<p class="inside-failed" role="alert">${told(failed.value)}</p>` : nothing}
         ${step && page.value
           ? html`
               <div class="inside-way">
@@ -124,7 +126,7 @@ export function mountInside(root: HTMLElement): () => void {
               </div>
               <p class="inside-place" role="status">
                 <strong>${say("inside.place", { at: at.value + 1, of: steps.length })}</strong>${say("inside.colon")}${place(step.phase, step.layer)}
-                <span class="unseen">${step.title}</span>
+                <span class="unseen">${told(step.title)}</span>
               </p>
               <progress class="inside-progress ${step.phase}" max=${steps.length} value=${at.value + 1} aria-hidden="true"></progress>`
           : html`<p class="soft" role="status">${failed.value ? nothing : say("inside.waiting")}</p>`}
@@ -180,7 +182,7 @@ export function mountInside(root: HTMLElement): () => void {
         <select id="inside-step" @change=${(event: Event) => go(Number((event.target as HTMLSelectElement).value))}>
           ${groups.map(
             ({ phase, steps }) => html`<optgroup label=${say(`inside.${phase}`)}>
-              ${steps.map(({ step, at: number }) => html`<option value=${number} .selected=${number === at.value}>${number + 1}. ${step.title}</option>`)}
+              ${steps.map(({ step, at: number }) => html`<option value=${number} .selected=${number === at.value}>${number + 1}. ${told(step.title)}</option>`)}
             </optgroup>`,
           )}
         </select>
@@ -194,7 +196,7 @@ export function mountInside(root: HTMLElement): () => void {
   }
 
   return () => {
-    document.removeEventListener("keydown", press);
+    tree.removeEventListener("keydown", press as EventListener);
     for (const each of stops) each();
     lit.value = null;
     render(nothing, root);

@@ -1,7 +1,8 @@
 /** The sheet that a step is written on. The pieces are made by our own Python, which escapes what it was given; they
  * lie in a shadow root, so that their rules touch nothing else and the page's rules do not touch them. */
 import type { DerivationPage } from "../contract";
-import { say } from "../words";
+import { tellIn } from "../sentences";
+import { language, say } from "../words";
 
 const SHEET = `
   :host { display: block; color: var(--ink); }
@@ -25,7 +26,6 @@ export class Paper {
   /** @param follow - hears which anchor a number's link names. */
   constructor(follow: (anchor: string) => void) {
     this.host.className = "inside-paper";
-    this.host.lang = "en"; // the formulas' words are English in every language of the page
     this.step.className = "derivation";
     this.given.className = "derivation given";
     this.details.append(this.summary, this.given);
@@ -40,13 +40,16 @@ export class Paper {
   }
 
   show(page: DerivationPage, at: number): void {
-    if (page !== this.page) {
+    if (page !== this.page || language.value !== this.host.lang) {
       this.page = page;
+      this.host.lang = language.value;
       this.root.adoptedStyleSheets = [page.style, SHEET].map(sheet);
       this.given.innerHTML = page.given;
+      tellIn(this.given);
     }
     this.summary.textContent = say("inside.given");
     this.step.innerHTML = page.steps[at]?.html ?? "";
+    tellIn(this.step);
     // Headings of a page of its own are headings of a panel here.
     for (const each of this.root.querySelectorAll("h3, h4")) each.ariaLevel = "3";
     // What is too wide is scrolled by the keyboard too.

@@ -2,6 +2,7 @@
 import type { Download } from "../contract";
 import { colours } from "../views/colours";
 import { drawAll } from "../views/frame";
+import { say } from "../words";
 import { textFile } from "./save";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -17,7 +18,7 @@ export type Stage = Document | ShadowRoot;
 
 function panel(stage: Stage, name: string): HTMLElement {
   const found = stage.getElementById(`panel-${name}`);
-  if (!found) throw new Error(`the panel "${name}" is not on the page`);
+  if (!found) throw new Error(say("take.no_panel", { name: say(`page.${name}`) }));
   return found;
 }
 
@@ -26,7 +27,7 @@ export async function planePicture(stage: Stage): Promise<Download> {
   drawAll();
   const { canvas } = await painted(panel(stage, "plane"));
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
-  if (!blob) throw new Error("the browser made no picture of the plane");
+  if (!blob) throw new Error(say("take.no_picture"));
   return { name: "plane.png", type: "image/png", bytes: new Uint8Array(await blob.arrayBuffer()) };
 }
 
@@ -66,7 +67,7 @@ function rectangle({ width, height }: { width: number; height: number }, fill: s
 function largest<E extends Element>(all: Iterable<E>): E {
   const area = (each: E) => each.getBoundingClientRect().width * each.getBoundingClientRect().height;
   const found = [...all].sort((a, b) => area(b) - area(a))[0];
-  if (!found) throw new Error("there is no drawing on the page yet");
+  if (!found) throw new Error(say("take.no_drawing"));
   return found;
 }
 

@@ -4,6 +4,7 @@ import { html, nothing, render } from "lit-html";
 import { link } from "../address";
 import type { Download } from "../contract";
 import { engine } from "../engine";
+import { told } from "../sentences";
 import { epoch, recording, schema } from "../store";
 import { say } from "../words";
 import { planePicture, type Stage, wholePicture } from "./picture";
@@ -29,7 +30,7 @@ export function mountTake(root: HTMLElement, { link: linked = true, part = fetch
     try {
       said.value = { words: await what(), failed: false };
     } catch (error) {
-      said.value = { words: say("take.failed", { why: (error as Error).message }), failed: true };
+      said.value = { words: say("take.failed", { why: told((error as Error).message) }), failed: true };
     }
     busy.value = false;
   }

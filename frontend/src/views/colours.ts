@@ -1,5 +1,5 @@
 /** The page's colours as numbers, read from its custom properties once per change of theme. */
-import { computed, signal } from "@preact/signals-core";
+import { computed, effect, signal } from "@preact/signals-core";
 import { oddsRamp } from "./shading";
 
 export type Colour = readonly [red: number, green: number, blue: number];
@@ -33,7 +33,11 @@ const theme = signal(0);
 if (typeof document !== "undefined") {
   const changed = () => (theme.value = theme.peek() + 1);
   const attributeFilter = ["data-theme", "data-lecture", "class"];
-  new MutationObserver(changed).observe(document.documentElement, { attributes: true, attributeFilter });
+  const watched = new MutationObserver(changed);
+  effect(() => {
+    watched.disconnect();
+    watched.observe(source.value!, { attributes: true, attributeFilter });
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
   addEventListener("load", changed); // style sheets may come after the first drawing
 }

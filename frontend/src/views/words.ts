@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals-core";
 import { html, nothing, render } from "lit-html";
 import type { Finding } from "../contract";
+import { told } from "../sentences";
 import { failure, findings, notice, recording, selection } from "../store";
 import { say } from "../words";
 import { written } from "./ticks";
@@ -23,7 +24,7 @@ export function mountWords(root: HTMLElement): () => void {
 function content() {
   const end = recording.value?.end;
   return html`
-    ${failure.value ? html`<p class="words-failure">${say("views.failed")} ${failure.value.message}</p>` : nothing}
+    ${failure.value ? html`<p class="words-failure">${say("views.failed")} ${told(failure.value.message)}</p>` : nothing}
     ${notice.value ? html`<p class="soft">${say(`notices.${notice.value.code}`)}</p>` : nothing}
     ${findings.value.length ? html`<ul class="words-findings">${findings.value.map(finding)}</ul>` : nothing}
     ${end ? html`<p class="small soft">${ended(end.how, end.seconds)}</p>` : nothing}

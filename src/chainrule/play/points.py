@@ -80,6 +80,14 @@ def own(choices: Choices) -> tuple[Array, Array]:
 
 
 def held_out(choices: Choices, n: int) -> Array:
-    """Which of n points are kept for validation, (n,) bool: a share of them, drawn with the data's seed."""
-    order = np.random.default_rng(choices.data_seed).permutation(n)
-    return order < round(choices.validation_share * n)
+    """Which of n points are kept for validation, (n,) bool: a share of them, drawn with the data's seed.
+
+    Raises:
+        ChoiceError: of few points that share is all of them.
+    """
+    kept = round(choices.validation_share * n)
+    if kept == n:
+        raise ChoiceError(
+            f"all {n} points would be kept for validation; lower the validation share or add points", "validation_share"
+        )
+    return np.random.default_rng(choices.data_seed).permutation(n) < kept

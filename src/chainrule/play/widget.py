@@ -6,6 +6,7 @@ The page sends {"id", "ask", ...}; the answer is {"id", "answer"} or {"id", "err
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from chainrule.play import moments
+from chainrule.play import changes, moments
 from chainrule.play.server import engine
 
 if TYPE_CHECKING:
@@ -29,18 +30,26 @@ PARTS = {name: STATIC / name for name in ("replay.js", "replay.css")}
 """What a replay is made of."""
 
 
+class Copied(traitlets.Dict):  # type: ignore[misc] # it has no types of its own here
+    """A dictionary that is handed out as a copy, so that `|=` gives a new one, which is then seen to be one."""
+
+    def get(self, obj: Any, cls: Any = None) -> Any:
+        return copy.deepcopy(super().get(obj, cls))
+
+
 class Playground(anywidget.AnyWidget):  # type: ignore[misc] # it has no types of its own here
     """The playground in a notebook; `chainrule.playground` makes one.
 
     Attributes:
-        settings: what the page's controls say, every field of it. Set it, and the page trains anew; what is left out
-            takes its default.
+        settings: what the page's controls say, every field of it, as a copy. Set it as a whole, such as
+            `widget.settings |= {"seed": 3}`, and the page trains anew. What is left out takes its default, and what
+            was meant for something that changes goes along: another seed drops the weights that were given.
         epoch: the epoch that the page's time cursor stands at; −1 for the last one, wherever that is. Set it, and the
             cursor moves to the moment nearest to it.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
-    settings = traitlets.Dict().tag(sync=True)
+    settings = Copied().tag(sync=True)
     epoch = traitlets.Int(-1, min=-1).tag(sync=True)
 
     def __init__(self, script: str, settings: Mapping[str, Any]) -> None:
@@ -53,7 +62,8 @@ class Playground(anywidget.AnyWidget):  # type: ignore[misc] # it has no types o
     @traitlets.validate("settings")  # type: ignore[untyped-decorator]
     def _checked(self, proposal: Any) -> dict[str, Any]:
         """Whatever is set, by the page or by Python, is complete and within its bounds."""
-        checked: Choices = self._engine.parse(proposal["value"])
+        before = self.settings or self._engine.parse({}).to_json()
+        checked: Choices = self._engine.parse(changes.along(before, proposal["value"]))
         return checked.to_json()
 
     @property
@@ -77,6 +87,11 @@ class Playground(anywidget.AnyWidget):  # type: ignore[misc] # it has no types o
     def code(self) -> str:
         """The Python code that does exactly this run."""
         return self._engine.code(self.choices)
+
+    def close(self) -> None:
+        """End the run as well."""
+        self._newest += 1
+        super().close()
 
     def _hear(self, _: Any, message: dict[str, Any], buffers: list[Any]) -> None:
         """Answer a message of the page."""

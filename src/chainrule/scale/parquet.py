@@ -60,7 +60,7 @@ def files_of(paths: Any) -> list[str]:
     for path in paths if isinstance(paths, list | tuple) else [paths]:
         text = os.path.expanduser(os.fspath(path))
         if os.path.isdir(text):
-            inside = sorted(str(file) for file in Path(text).rglob("*") if file.suffix in (".parquet", ".pq"))
+            inside = sorted(str(file) for file in Path(text).rglob("*.p*q*") if is_data(file.relative_to(text)))
             if not inside:
                 raise FileNotFoundError(f"the folder {text} holds no Parquet file (*.parquet)")
             found += inside
@@ -72,6 +72,15 @@ def files_of(paths: Any) -> list[str]:
                 raise FileNotFoundError(f"{text}: there is no such file or folder")
             found += matching
     return list(dict.fromkeys(found))
+
+
+def is_data(path: Path) -> bool:
+    """Whether a file of a folder is one of its data, and not one of those that a writer has not finished.
+
+    >>> is_data(Path("year=2024/part-0.parquet")), is_data(Path("_temporary/part-0.parquet"))
+    (True, False)
+    """
+    return path.suffix in (".parquet", ".pq") and not any(part.startswith(("_", ".")) for part in path.parts)
 
 
 @dataclass(frozen=True)

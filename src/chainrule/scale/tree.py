@@ -7,20 +7,17 @@ adds what it has, others the rest, and the root has the same bits for any number
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from chainrule.arrays import Array
+from typing import Any
 
 __all__ = ["Node", "Parts", "merged", "root"]
 
 Node = tuple[int, int]
 """The level, 0 for the leaves, and the number on it: a node's children are 2i and 2i + 1 of the level below."""
-Parts = Mapping[Node, "Array"]
-"""The sums of some nodes."""
+Parts = Mapping[Node, Any]
+"""The sums of some nodes: numbers or arrays."""
 
 
-def merged(several: Iterable[Parts], leaves: int) -> dict[Node, Array]:
+def merged(several: Iterable[Parts], leaves: int) -> dict[Node, Any]:
     """The sums of as few nodes as hold all that is in several parts: wherever both children are there, they are added.
 
     Args:
@@ -31,7 +28,7 @@ def merged(several: Iterable[Parts], leaves: int) -> dict[Node, Array]:
     {(2, 0): 7.0}
     """
     top = root(leaves)
-    sums: dict[Node, Array] = {}
+    sums: dict[Node, Any] = {}
     for parts in several:
         for node, value in parts.items():
             while node != top:

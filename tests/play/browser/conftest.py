@@ -44,11 +44,16 @@ def missing() -> str:
     return ""
 
 
+def require(lacking: str) -> None:
+    """Skip what lacks something, or fail under CI."""
+    if lacking:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(lacking)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, for the tests of one file: while Playwright is at work, no other test may have an event loop."""
-    if lacking := missing():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(lacking)
+    require(missing())
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -58,15 +63,19 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of a server that runs as a person starts it."""
-    if lacking := missing():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(lacking)
+    require(missing())
     yield from serving()
 
 
 def serving(*options: str | Path) -> Generator[str]:
     """A server with these options: its address, until the test is over."""
-    command = [sys.executable, "-m", "chainrule", "play", "--no-browser", "--port", "0", *map(str, options)]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    yield from started("chainrule", "play", "--no-browser", "--port", "0", *map(str, options))
+
+
+def started(module: str, *options: str, **environment: str) -> Generator[str]:
+    """Whatever module is a server that says its address: that address, until the test is over."""
+    command = [sys.executable, "-m", module, *options]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"} | environment
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     ) as process:
@@ -82,7 +91,11 @@ def serving(*options: str | Path) -> Generator[str]:
             yield found[0]
         finally:
             process.send_signal(signal.SIGTERM)
-            rest, _ = process.communicate(timeout=10)
+            try:
+                rest, _ = process.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
     assert process.returncode == 0, rest
     assert "Traceback" not in said + rest
 
@@ -107,6 +120,12 @@ class Watched:
         self.asked.append(request.url)
         if request.url.endswith("/api/run") and request.method == "POST":
             self.runs.append((request.post_data_json or {}).get("settings", {}))
+
+    def found_nothing(self, address: str) -> None:
+        """No error was said, and no other host was asked."""
+        assert self.errors == []
+        own = address.split("/")[2]
+        assert [url for url in self.asked if not url.startswith(("blob:", f"http://{own}/", f"ws://{own}/"))] == []
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -141,6 +160,4 @@ def open_page(context: BrowserContext, watched: Watched, address: str) -> Iterat
         return page
 
     yield opened
-    assert watched.errors == []
-    own = address.split("/")[2]
-    assert [url for url in watched.asked if not url.startswith(("blob:", f"http://{own}/", f"ws://{own}/"))] == []
+    watched.found_nothing(address)
