@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from chainrule.tables.terminal import say
 from chainrule.tables.train_command import one_character
@@ -65,6 +64,7 @@ def predict(run: Path, data: str, delimiter: str, output: Path | None) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON and nothing else.")
 def evaluate(run: Path, data: str, delimiter: str, as_json: bool) -> int:
     """Compare the predictions for the table DATA, which has the target too, with what is true."""
+    import numpy as np
     from rich.console import Console
     from rich.table import Table as RichTable
 
