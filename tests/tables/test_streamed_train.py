@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chainrule.scale import here
+from chainrule.engines.cores import available_cores
+from chainrule.scale import here, rows
+from chainrule.scale.block import Taking
 from chainrule.tables import model as of_model
 from chainrule.tables.streamed import source
 from chainrule.tables.watching import Watching
@@ -154,3 +157,26 @@ def test_what_is_left_out_and_what_takes_memory_is_said(tmp_path: Path, monkeypa
     found = source.opened([str(tmp_path)])
     assert [note.partition(" ")[0] for note in found.notes] == ["the", "'year'", "a"]
     assert "index" not in " ".join(found.columns)
+
+
+def test_only_a_few_row_groups_are_in_memory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of(tmp_path / "f", mixed(3000), rows=50)
+    monkeypatch.setattr(here, "HELD", 0)
+    monkeypatch.setattr(rows, "WINDOW", 0)  # each is a window of its own
+    made, most = list[Any](), []
+    before = Taking.block
+
+    def counted(self: Taking, *arguments: Any) -> Any:
+        block = before(self, *arguments)
+        if block.X.shape[0] <= 50:  # not what is held out
+            made.append(weakref.ref(block))
+            most.append(sum(one() is not None for one in made))
+        return block
+
+    monkeypatch.setattr(Taking, "block", counted)
+    arguments = ("train", folder, *COMMON, "--batch-size", 10, "-o", tmp_path / "run")
+    assert called(capsys, *arguments)[0] == 0
+    assert len(most) == 60 * 9  # looked through once, and then in eight epochs
+    assert max(most) <= available_cores() + 4

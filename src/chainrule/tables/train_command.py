@@ -139,7 +139,8 @@ def trained(
         checkpoints = output / run_folder.CHECKPOINTS if every else None
         if checkpoints is not None:
             run_folder.begin(output, settings, begun.sha256)
-        watching = Watching(prepared, settings.epochs, console)
+        again = busy("reading again, as the network takes it", console, silent=begun.quick) if streaming else None
+        watching = Watching(prepared, settings.epochs, console, again)
         keep: dict[str, Any] = {"checkpoints": checkpoints, "every": every or 1, "resume": resume}
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_, **__: say("training", [str(message)])
