@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -362,7 +362,8 @@ class Network:
         loss, X, y = checked(self.structure, dtype, X, y, loss)
         return nullcontext(Samples(loss, X, y, weights_of(loss, y, sample_weight, class_weight)))
 
-    def _held_out(self, validation_data: Any, loss: Loss, **where: Any) -> AbstractContextManager[Data]:
+    @contextmanager
+    def _held_out(self, validation_data: Any, loss: Loss, **where: Any) -> Iterator[Data]:
         """The data to validate on."""
         if not isinstance(validation_data, tuple | list):
             raise TypeError(
@@ -372,10 +373,12 @@ class Network:
         if len(validation_data) != 2:
             raise ValueError(f"validation_data must be a pair (X, y), got {len(validation_data)} things; pass (X, y)")
         X, y = validation_data
-        try:
-            return self._data(X, y, loss, **where)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"validation_data: {error}") from None
+        with ExitStack() as stack:
+            try:
+                data = stack.enter_context(self._data(X, y, loss, **where))
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"validation_data: {error}") from None
+            yield data
 
 
 def stage_name(stage: Stage) -> str:

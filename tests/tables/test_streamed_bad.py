@@ -75,7 +75,7 @@ WRONG = {
     "another column": (second(lambda f: f.assign(more=1)), r"part-1.parquet has 'more' besides, where .*part-0"),
     "another type": (
         second(lambda f: f.assign(size=f["size"].astype(str))),
-        r"part-1.parquet, column 'size': it holds (large_)?string, where .*part-0.parquet has double; write",
+        r"part-1.parquet, column 'size': it holds (large_)?string, where .*part-0.parquet has double; all files",
     ),
     "no rows": (second(lambda f: f[:0]), r"part-1.parquet has no rows; leave out files that are empty"),
     "no row groups": (without_row_groups, r"part-1.parquet has no rows"),

@@ -182,8 +182,8 @@ def in_common(schema: Any, first: str, here: Any, path: str) -> Any:
             schema = schema.set(i, other)
         elif not is_null(other.type) and kind_of(other.type) != kind_of(one.type):
             raise ValueError(
-                f"{path}, column {one.name!r}: it holds {other.type}, where {first} has {one.type}; write all files "
-                "with the same types"
+                f"{path}, column {one.name!r}: it holds {other.type}, where {first} has {one.type}; all files must "
+                "have the same columns"
             )
     return schema
 
@@ -210,13 +210,11 @@ def pieces_of(paths: Any, targets: tuple[str, ...], weight: str | None, dtype: n
     inputs = tuple(name for name in schema.names if name not in aside and not name.startswith("__index_level_"))
     if not inputs:
         raise ValueError(f"{groups[0].file.path}: no column is left to predict from; there are only {aside}")
-    types = module("pyarrow").types
     for name in (*inputs, *aside):
-        kind = schema.field(name).type
-        if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
+        if kind_of(schema.field(name).type) not in ("number", "boolean"):
             raise ValueError(
-                f"{groups[0].file.path}, column {name!r}: it holds {kind}, but a network takes numbers; leave it out, "
-                "or use 'chainrule train', which encodes categories"
+                f"{groups[0].file.path}, column {name!r}: it holds {schema.field(name).type}, but a network takes "
+                "numbers; leave it out, or use 'chainrule train', which encodes categories"
             )
     return [Piece(group.name, NumbersOf(group, inputs, targets, weight, dtype.name)) for group in groups]
 

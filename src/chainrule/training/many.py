@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from chainrule.formulas import initializers, optimizers
 from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Structure
 from chainrule.training.blocks import in_blocks
+from chainrule.training.marks import NotWanted, as_marks, by_itself, together
 from chainrule.training.progress import ProgressBar, wants_bar
 from chainrule.training.samples import accuracy, checked, require_two_classes, weights_of
 
@@ -50,7 +52,7 @@ class Runs:
         parameters: θ after those epochs, (n_runs, n_marks, n_parameters); of a network with batch normalization the
             running statistics stand after it.
         seconds: how long all took, seconds.
-        completed: which runs were completed, (n_runs,) of bool: all, unless Ctrl-C came. The others hold NaN.
+        completed: which runs were completed, (n_runs,) of bool: all, unless they were stopped. The others hold NaN.
         engine: which engine computed them.
 
     What was not to be recorded is None.
@@ -97,6 +99,7 @@ def train_many(
     engine: str = "auto",
     threads: int | None = None,
     verbose: int | str = "auto",
+    stopped: Callable[[], bool] | None = None,
     **hyperparameters: Any,
 ) -> Runs:
     """Train networks of one architecture that differ in seed and hyperparameters, each as `Network.fit` would.
@@ -131,6 +134,8 @@ def train_many(
         engine: as of `Network.fit`.
         threads: how many runs at once; None takes as many as there are cores.
         verbose: 0 for silence, 1 for a progress bar, "auto" for a bar on a terminal.
+        stopped: asked about every 0.05 s, from each thread, whether the runs are no longer wanted; from the first True
+            on it is as with Ctrl-C, but the runs under way end at once.
         hyperparameters: the optimizer's, such as `learning_rate` and `momentum`; one number, or one for each run.
 
     Returns:
@@ -221,64 +226,24 @@ def train_many(
             rule.with_checked(**{name: float(values[k]) for name, values in settings.items()})
             for k in range(block.start, block.stop)
         ]
-        with np.errstate(all="ignore"):  # a run that diverges has a loss of NaN
+        with np.errstate(all="ignore"), suppress(NotWanted):  # a run that diverges has a loss of NaN
             if at_once:
-                together(job, thetas, rules, keys, marks, partial(keep, block))
-            else:
-                for k, (theta, one, rng, key) in enumerate(zip(thetas, rules, rngs, keys, strict=True), block.start):
-                    fresh = Batches(len(job.X), size, rng if shuffle else None)
-                    alone = replace(job, theta=theta, optimizer=one, batches=fresh, key=key)
-                    by_itself(engine, alone, marks, partial(keep, slice(k, k + 1)))
-        runs.completed[block] = True
+                together(job, thetas, rules, keys, marks, partial(keep, block), stopped)
+                runs.completed[block] = True
+                return
+            for k, (theta, one, rng, key) in enumerate(zip(thetas, rules, rngs, keys, strict=True), block.start):
+                fresh = Batches(len(job.X), size, rng if shuffle else None)
+                alone = replace(job, theta=theta, optimizer=one, batches=fresh, key=key)
+                by_itself(engine, alone, marks, partial(keep, slice(k, k + 1)), stopped)
+                runs.completed[k] = True
 
     bar = ProgressBar(len(all_seeds), f"training {structure}", "runs") if wants_bar(verbose) else None
     in_blocks(do, len(all_seeds), threads, bar)
+    for recorded in (runs.loss, runs.accuracy, runs.parameters):
+        if recorded is not None:
+            recorded[~runs.completed] = np.nan
     runs.seconds = time.perf_counter() - started
     return runs
-
-
-Record = Callable[[int, Array, Array], None]
-"""Takes the number of a mark, the loss of each run there, and θ of each."""
-
-
-def together(
-    job: Job, thetas: Array, rules: Sequence[Optimizer], keys: Sequence[int], marks: Array, record: Record
-) -> None:
-    """Runs of full batches, in one call of machine code from mark to mark."""
-    from chainrule.engines.population import Population
-
-    population, done = Population(job, thetas, rules, keys), 0
-    for mark, epoch in enumerate(marks):
-        record(mark, population.run(int(epoch) + 1 - done), thetas)
-        done = int(epoch) + 1
-
-
-def by_itself(engine: str, job: Job, marks: Array, record: Record) -> None:
-    """A single run, whose losses are means over the epochs of the marks."""
-    running, per_epoch, done = choose.start(engine, job), job.batches.steps_per_epoch, 0
-    shares = np.array(job.batches.sizes) / len(job.X)
-    for mark, epoch in enumerate(marks):
-        running.run((int(epoch) - done) * per_epoch)
-        losses = np.zeros(1)
-        np.add.at(losses, np.zeros(per_epoch, int), running.run(per_epoch) * shares)  # in the order that `train` has
-        record(mark, losses, job.theta[None])
-        done = int(epoch) + 1
-
-
-def as_marks(record_at: Sequence[int] | None, epochs: int) -> npt.NDArray[np.intp]:
-    """The epochs to record.
-
-    >>> as_marks([5, 3], 10)
-    Traceback (most recent call last):
-        ...
-    ValueError: record_at must list increasing epochs from 0 to 9, got [5, 3]
-    """
-    if record_at is None:
-        return np.array([epochs - 1])
-    marks = [as_count("record_at", epoch, least=0) for epoch in record_at]
-    if not marks or marks != sorted(set(marks)) or marks[-1] >= epochs:
-        raise ValueError(f"record_at must list increasing epochs from 0 to {epochs - 1}, got {marks}")
-    return np.array(marks)
 
 
 def for_each_run(name: str, values: Any, n: int) -> npt.NDArray[np.float64]:
