@@ -82,6 +82,13 @@ def test_what_is_wrong_is_said_by_workers_too(
     assert "part-1.parquet, row 150, column 'size': it is inf" in err
 
 
+def test_a_file_that_workers_do_not_find(folder: Path, client: Any) -> None:
+    source = opened([str(folder)], on_dask=True)
+    (folder / "part-2.parquet").unlink()
+    with pytest.raises(FileNotFoundError, match=r"part-2.parquet: a worker finds no such file; put the files where"):
+        surveyed(source, Settings("price"), client=client, told=lambda done: None)
+
+
 def test_one_file_is_read_by_workers_if_that_is_asked_for(
     client: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -93,6 +93,15 @@ def test_many_rows_give_what_a_table_in_memory_gives(tmp_path: Path, capsys: pyt
     assert min(r2) > 0.99
 
 
+def test_without_rows_held_out_it_is_judged_by_those_trained_on(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = called(capsys, "train", folder, *COMMON, "--validation", 0, "-o", tmp_path / "run")
+    assert (code, "600 rows trained on (none were held out)" in out) == (0, True)
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert (metrics["validation"], metrics["train"]["rows"], list(metrics["history"])) == (None, 600, ["loss"])
+
+
 def test_it_goes_on_where_it_stopped_with_the_same_bits(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

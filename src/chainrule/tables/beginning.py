@@ -88,7 +88,7 @@ def streamed(
     from chainrule.tables.streamed.source import opened
 
     started = time.perf_counter()
-    source = opened(data)
+    source = opened(data, on_dask=client is not None)
     quick = sum(part.group.nbytes for part in source.parts) < 10_000_000
     shown = console.is_terminal and not console.quiet
     bar = ProgressBar(len(source.parts), f"reading {source.name}", "row groups") if shown else None

@@ -136,11 +136,12 @@ def bytes_of(path: str) -> int:
         return 0  # whoever reads it says what is wrong
 
 
-def opened(data: Sequence[str]) -> Source:
+def opened(data: Sequence[str], *, on_dask: bool = False) -> Source:
     """The files, of which only the footers are read.
 
     Args:
         data: folders, patterns with *, files.
+        on_dask: whether workers are to read them, who may be in another folder.
 
     Raises:
         ValueError: one is no Parquet file, has other columns than the first, or no rows.
@@ -148,15 +149,17 @@ def opened(data: Sequence[str]) -> Source:
     """
     pandas()  # says what to install where it is missing
     name, notes = together(data), []
-    for each in data:
-        if Path(each).expanduser().is_dir():
-            require_one_format(Path(each).expanduser())
-    groups, schema = row_groups(list(data))
+    paths = [os.path.expanduser(each) for each in data]
+    if on_dask:
+        paths = [os.path.abspath(path) for path in paths]
+    for path in filter(os.path.isdir, paths):
+        require_one_format(Path(path))
+    groups, schema = row_groups(paths)
     require_names(name, schema.names)
     columns = [column for column in schema.names if not column.startswith("__index_level_")]
     if len(columns) < len(schema.names):
         notes.append("the index that pandas wrote is left out")
-    folders = {part.partition("=")[0] for path in files_of(list(data)) for part in Path(path).parts[:-1] if "=" in part}
+    folders = {part.partition("=")[0] for path in files_of(paths) for part in Path(path).parts[:-1] if "=" in part}
     if left_out := sorted(folders - set(columns)):
         shown = ", ".join(map(repr, left_out))
         notes.append(f"{shown} of the folders' names is left out; only columns of the files are read")

@@ -133,15 +133,25 @@ def each(parts: Sequence[Part], names: Sequence[str], split: Split, client: Any)
 
 
 def by_workers(parts: Sequence[Part], names: Sequence[str], split: Split, client: Any) -> Iterator[Seen]:
-    """The same from the workers of a cluster."""
+    """The same from the workers of a cluster.
+
+    Raises:
+        FileNotFoundError: a worker does not find a file.
+    """
     room = AHEAD * max(1, sum(client.nthreads().values()))
     ahead: deque[Any] = deque()
-    for part in parts:
-        ahead.append(client.submit(look, part, names, split, pure=False))
-        if len(ahead) > room:
+    try:
+        for part in parts:
+            ahead.append(client.submit(look, part, names, split, pure=False))
+            if len(ahead) > room:
+                yield ahead.popleft().result()
+        while ahead:
             yield ahead.popleft().result()
-    while ahead:
-        yield ahead.popleft().result()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{error.filename}: a worker finds no such file; put the files where every worker finds them "
+            "under the same path"
+        ) from None
 
 
 def look(part: Part, names: Sequence[str], split: Split) -> Seen:
