@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chainrule.scale.pieces import Piece, of_arrays
+from chainrule.scale.pieces import Piece
 from chainrule.tables import columns as of_columns
 from chainrule.tables.columns import Column
 from chainrule.tables.required import module
@@ -48,11 +48,6 @@ class StreamedRows(Prepared):
     @property
     def data(self) -> tuple[Any, Any]:
         return self.pieces, None
-
-    @property
-    def validation_data(self) -> tuple[Any, Any] | None:
-        # As pieces too: added up in the same order wherever they are, so that val_loss has the same bits.
-        return (of_arrays(self.X_held_out, self.y_held_out, None), None) if len(self.y_held_out) else None
 
     @property
     def used(self) -> dict[str, Any]:
