@@ -52,8 +52,8 @@ from .training.callbacks import WandbLogger as WandbLogger
 from .training.find_rate import lr_find as lr_find
 from .training.history import History as History
 from .training.loop import DivergenceError as DivergenceError
-from .training.many import Runs as Runs
 from .training.many import train_many as train_many
+from .training.runs import Runs as Runs
 
 __all__: list[str]
 __version__: str

@@ -89,6 +89,13 @@ def test_versions_that_differ_are_named() -> None:
         cluster.require_same_versions(told(None))
 
 
+def test_a_scheduler_without_the_package_is_named() -> None:
+    answer = told("1").get_versions([])
+    answer["scheduler"] = {"packages": {**answer["scheduler"]["packages"], "chainrule": None}}
+    with pytest.raises(ValueError, match=r"chainrule is 1 here and missing there \(the scheduler\)"):
+        cluster.require_same_versions(SimpleNamespace(get_versions=lambda packages: answer))
+
+
 def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(ImportError, match=r"pip install 'chainrule\[dask\]'"), cluster.joined("local"):

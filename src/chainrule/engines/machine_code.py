@@ -22,7 +22,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-__all__ = ["MachineCode", "cache_folder", "is_ready", "load", "register_bytes"]
+__all__ = ["MachineCode", "cache_folder", "is_ready", "load", "processor", "register_bytes"]
 
 COMPILING = threading.Lock()
 
@@ -40,6 +40,11 @@ def features() -> dict[str, bool]:
 def register_bytes() -> int:
     """The size of a vector register of this processor: 64, 32 or 16 bytes."""
     return 64 if features().get("avx512f") else 32 if features().get("avx2") else 16
+
+
+def processor() -> str:
+    """The kind of this processor; on another kind, sums over lanes may round another way."""
+    return f"{llvm.get_host_cpu_name()} ({8 * register_bytes()} bits)"
 
 
 def target_machine() -> Any:

@@ -15,7 +15,8 @@ from chainrule.formulas.optimizers import SGD
 from chainrule.network import Network
 from chainrule.training.callbacks import Callback
 from chainrule.training.history import History
-from chainrule.training.many import Runs, train_many
+from chainrule.training.many import train_many
+from chainrule.training.runs import Runs
 
 if TYPE_CHECKING:
     from chainrule.experiments.study import Watch

@@ -22,10 +22,12 @@ from chainrule.arrays import Array
 from chainrule.engines.cores import available_cores
 from chainrule.formulas.named import Named
 from chainrule.training.blocks import in_blocks
-from chainrule.training.many import Runs, train_many
+from chainrule.training.many import train_many
 from chainrule.training.progress import ProgressBar, wants_bar
+from chainrule.training.runs import Runs
 
 if TYPE_CHECKING:
+    from distributed import Client
     from matplotlib.figure import Figure
 
 __all__ = ["Measured", "Outcome", "Picture", "Study", "Table", "Watch", "plain", "setting"]
@@ -42,10 +44,21 @@ class Watch:
     Args:
         say: called with a line before each part of the work.
         verbose: as of `train_many`: whether each training shows a bar with the time left.
+        backend: of `train_many`: the Dask cluster that trains, or None for this process.
     """
 
-    def __init__(self, say: Callable[[str], object] = lambda line: None, verbose: int | str = 0) -> None:
-        self.say, self.verbose = say, verbose
+    def __init__(
+        self,
+        say: Callable[[str], object] = lambda line: None,
+        verbose: int | str = 0,
+        backend: Client | None = None,
+    ) -> None:
+        self.say, self.verbose, self.backend = say, verbose, backend
+
+    @property
+    def cores(self) -> int:
+        """How many networks are trained at once."""
+        return available_cores() if self.backend is None else sum(self.backend.nthreads().values())
 
     def train_many(self, *arguments: Any, **options: Any) -> Runs:
         """`chainrule.train_many` with the compiled engine, whole or not at all.
@@ -53,7 +66,8 @@ class Watch:
         Raises:
             KeyboardInterrupt: Ctrl-C; half of the runs are no study.
         """
-        runs = train_many(*arguments, **{"engine": "compiled", "verbose": self.verbose, **options})
+        usual = {"engine": "compiled", "verbose": self.verbose, "backend": self.backend}
+        runs = train_many(*arguments, **{**usual, **options})
         if not runs.completed.all():
             raise KeyboardInterrupt
         return runs

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from chainrule.experiments.study import Outcome, Study, Watch
 
 __all__ = ["Studies"]
@@ -61,17 +65,19 @@ def command(study: type[Study]) -> click.Command:
                 help=f"{field.metadata['about']}  [default: {usual}]",
             )
         )
+    options.append(dask_option())
     options.append(
         click.Option(["--json", "as_json"], is_flag=True, help="Print what results.json holds and nothing else.")
     )
 
-    def call(output: Path, quick: bool, as_json: bool, **settings: Any) -> int:
+    def call(output: Path, quick: bool, dask: str | None, as_json: bool, **settings: Any) -> int:
         from chainrule.experiments import folder, studies
 
         given = {name: value for name, value in settings.items() if value is not None}
         asked = studies.get(study.name, quick=quick, **given)
-        folder.prepare(output)
-        outcome = asked.run(watching(asked, silent=as_json))
+        with cluster(dask) as backend:
+            folder.prepare(output)
+            outcome = asked.run(watching(asked, backend, silent=as_json))
         page = outcome.save(output)
         if as_json:
             click.echo(json.dumps(outcome.to_json(), indent=2, allow_nan=False))
@@ -86,21 +92,22 @@ def command(study: type[Study]) -> click.Command:
 def everything() -> click.Command:
     """The command that runs every study and writes their index."""
 
-    def call(output: Path, quick: bool) -> int:
+    def call(output: Path, quick: bool, dask: str | None) -> int:
         from chainrule.experiments import folder, studies, study_page
 
-        folder.prepare(output)
         results: list[dict[str, Any]] = []
-        for name in studies.names():
-            asked = studies.get(name, quick=quick)
-            try:
-                outcome = asked.run(watching(asked))
-            except KeyboardInterrupt:
-                written = ", ".join(result["study"] for result in results) or "nothing"
-                raise click.ClickException(f"interrupted; {written} was written") from None
-            print_answer(outcome, outcome.save(output / name))
-            click.echo()
-            results.append(outcome.to_json())
+        with cluster(dask) as backend:
+            folder.prepare(output)
+            for name in studies.names():
+                asked = studies.get(name, quick=quick)
+                try:
+                    outcome = asked.run(watching(asked, backend))
+                except KeyboardInterrupt:
+                    written = ", ".join(result["study"] for result in results) or "nothing"
+                    raise click.ClickException(f"interrupted; {written} was written") from None
+                print_answer(outcome, outcome.save(output / name))
+                click.echo()
+                results.append(outcome.to_json())
         folder.write(output, {"index.html": study_page.index(results)})
         seconds = sum(result["seconds"] for result in results)
         click.echo(f"{len(results)} studies in {seconds:.0f} s; the page of all is {output / 'index.html'}")
@@ -109,7 +116,7 @@ def everything() -> click.Command:
     return click.Command(
         ALL,
         callback=call,
-        params=[folder_option("studies"), quick_option()],
+        params=[folder_option("studies"), quick_option(), dask_option()],
         help="Every study, a folder each, and the page of all.",
     )
 
@@ -126,19 +133,41 @@ def quick_option() -> click.Option:
     return click.Option(["--quick"], is_flag=True, help=QUICK)
 
 
+def dask_option() -> click.Option:
+    """Which cluster trains."""
+    return click.Option(
+        ["--dask"],
+        metavar="ADDRESS",
+        help="Train on the Dask cluster of this scheduler, tcp://HOST:PORT or tls://HOST:PORT; 'local' starts one on "
+        "this machine. The answers are the same.",
+    )
+
+
+@contextmanager
+def cluster(address: str | None) -> Iterator[Client | None]:
+    """The cluster of that address; None for this process."""
+    if address is None:
+        yield None
+        return
+    from chainrule.scale.cluster import joined
+
+    with joined(address) as client:
+        yield client
+
+
 def shown(value: Any) -> str:
     """A default as it is typed."""
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def watching(study: Study, *, silent: bool = False) -> Watch:
-    """Who tells a terminal how the study goes, its title first."""
+def watching(study: Study, backend: Client | None, *, silent: bool = False) -> Watch:
+    """Who tells a terminal how the study goes, its title first; the cluster trains, if there is one."""
     from chainrule.experiments.study import Watch
 
     if silent:
-        return Watch()
+        return Watch(backend=backend)
     click.echo(f"{study.title}\n{study.question}")
-    return Watch(lambda line: click.echo(f"  {line} ..."), verbose="auto")
+    return Watch(lambda line: click.echo(f"  {line} ..."), verbose="auto", backend=backend)
 
 
 def print_answer(outcome: Outcome, page: Path) -> None:

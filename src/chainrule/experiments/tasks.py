@@ -10,7 +10,6 @@ import numpy as np
 
 from chainrule import datasets
 from chainrule.arrays import Array
-from chainrule.engines.cores import available_cores
 from chainrule.experiments.signals import right
 from chainrule.experiments.study import Watch
 from chainrule.formulas.initializers import Initializer
@@ -93,7 +92,7 @@ class Task:
         )
         assert runs.accuracy is not None
         assert runs.loss is not None
-        cores = min(available_cores(), len(seeds))
+        cores = min(watch.cores, len(seeds))
         seconds = (time.perf_counter() - begun) * cores / (len(seeds) * self.epochs)
         solved = runs.accuracy == 1
         epochs = np.where(solved.any(axis=1), runs.epoch[solved.argmax(axis=1)] + 1.0, np.inf)

@@ -16,7 +16,8 @@ from chainrule.play.fitting import MOST_WORK
 from chainrule.play.measured import right
 from chainrule.play.recorder import Send, spread
 from chainrule.play.setup import Setup, prepare
-from chainrule.training.many import Runs, train_many
+from chainrule.training.many import train_many
+from chainrule.training.runs import Runs
 from chainrule.training.samples import accuracy
 
 __all__ = ["MOST_SEEDS", "fan"]

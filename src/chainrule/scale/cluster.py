@@ -16,8 +16,10 @@ __all__ = ["client_of", "joined", "require_same_versions"]
 
 MISSING = "this needs Dask, which is not installed; pip install 'chainrule[dask]'"
 PATIENCE = 10  # seconds for a scheduler to answer
-SAME = ("chainrule", "python", "dask", "distributed", "numpy", "cloudpickle", "msgpack")
-"""What the client and every worker must have in the same version: what computes the bits, and what carries them."""
+OURS = ("chainrule", "llvmlite", "scipy")
+SAME = (*OURS, "python", "dask", "distributed", "numpy", "cloudpickle", "msgpack")
+"""What the client, the scheduler (which unpacks what it hands on) and every worker must have in the same version: what
+computes the bits, and what carries them."""
 
 
 @contextmanager
@@ -99,6 +101,8 @@ def local() -> Iterator[Client]:
         threads_per_worker=1,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",
+        preload="chainrule.scale.worker",
+        env={"CHAINRULE_NUM_THREADS": "1"},
         silence_logs=40,
     )
     with cluster, distributed.Client(cluster, set_as_default=False) as client:
@@ -161,13 +165,13 @@ def require_same_versions(client: Client) -> None:
     Raises:
         ValueError: versions differ; the message names each difference.
     """
-    told = client.get_versions(packages=["chainrule"])
+    told = client.get_versions(packages=list(OURS))
     here = told["client"]["packages"]
     differing: dict[str, list[str]] = {}
     for place, there in [("the scheduler", told["scheduler"]), *told["workers"].items()]:
         for name in SAME:
             found = there["packages"].get(name) if there else None
-            if found != here[name] and not (place == "the scheduler" and name == "chainrule" and found is None):
+            if found != here[name]:
                 differing.setdefault(f"{name} is {here[name]} here and {found or 'missing'} there", []).append(place)
     if differing:
         text = "; ".join(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.arguments import as_count, as_generator
-from chainrule.arrays import Array, as_dtype, as_numbers
-from chainrule.backprop import predict
+from chainrule.arguments import as_count
+from chainrule.arrays import as_dtype, as_numbers
 from chainrule.engines import choose
 from chainrule.engines.batches import Batches, as_batch_size
 from chainrule.engines.cores import available_cores
@@ -22,12 +19,15 @@ from chainrule.formulas import initializers, optimizers
 from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Structure
 from chainrule.training.blocks import in_blocks
-from chainrule.training.marks import NotWanted, as_marks, by_itself, together
+from chainrule.training.many_job import Each, ManyJob, train_block
+from chainrule.training.marks import as_marks
 from chainrule.training.progress import ProgressBar, wants_bar
-from chainrule.training.samples import accuracy, checked, require_two_classes, weights_of
+from chainrule.training.runs import RECORDS, Runs
+from chainrule.training.samples import checked, require_two_classes, weights_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from distributed import Client
 
     from chainrule.formulas.activations import Activation
     from chainrule.formulas.initializers import Initializer
@@ -35,40 +35,7 @@ if TYPE_CHECKING:
     from chainrule.formulas.normalizations import Normalization
     from chainrule.formulas.optimizers import Optimizer
 
-__all__ = ["Runs", "train_many"]
-
-RECORDS = ("loss", "accuracy", "parameters")
-
-
-@dataclass
-class Runs:
-    """What many training runs leave behind; row k is the run of the k-th seed.
-
-    Attributes:
-        epoch: the epochs that were recorded, (n_marks,).
-        loss: the loss of those epochs, as `History.loss` has it, (n_runs, n_marks).
-        accuracy: the share of samples whose class is right after those epochs, (n_runs, n_marks); NaN where the loss
-            knows no classes.
-        parameters: θ after those epochs, (n_runs, n_marks, n_parameters); of a network with batch normalization the
-            running statistics stand after it.
-        seconds: how long all took, seconds.
-        completed: which runs were completed, (n_runs,) of bool: all, unless they were stopped. The others hold NaN.
-        engine: which engine computed them.
-
-    What was not to be recorded is None.
-    """
-
-    epoch: npt.NDArray[np.intp]
-    loss: Array | None
-    accuracy: Array | None
-    parameters: Array | None
-    seconds: float
-    completed: npt.NDArray[np.bool_]
-    engine: str
-
-    def __repr__(self) -> str:
-        done = f"{self.completed.sum()} of {len(self.completed)}" if not self.completed.all() else len(self.completed)
-        return f"Runs({done} runs, recorded at {len(self.epoch)} epochs, {self.seconds:.3g} s)"
+__all__ = ["train_many"]
 
 
 def train_many(
@@ -98,6 +65,7 @@ def train_many(
     dtype: npt.DTypeLike = "float64",
     engine: str = "auto",
     threads: int | None = None,
+    backend: str | Client | None = None,
     verbose: int | str = "auto",
     stopped: Callable[[], bool] | None = None,
     **hyperparameters: Any,
@@ -105,7 +73,7 @@ def train_many(
     """Train networks of one architecture that differ in seed and hyperparameters, each as `Network.fit` would.
 
     Run k is `Network(sizes, ..., seed=seeds[k])` with its initial weights times `initial_scale`, and then `fit`: the
-    same bits, for any number of threads.
+    same bits, for any number of threads or workers.
 
     Args:
         sizes: the number of units of each layer, the input's first.
@@ -133,9 +101,13 @@ def train_many(
         dtype: "float64" or "float32".
         engine: as of `Network.fit`.
         threads: how many runs at once; None takes as many as there are cores.
+        backend: None to train in this process; or the Dask cluster to train on (extra `dask`): a `distributed.Client`,
+            the address of a scheduler such as "tcp://10.0.0.1:8786", or "dask" for the client that is current, and
+            where there is none, a cluster of this machine. It changes no bit: a worker that dies costs its blocks of
+            runs once more, and the processors of the workers must be of this machine's kind.
         verbose: 0 for silence, 1 for a progress bar, "auto" for a bar on a terminal.
         stopped: asked about every 0.05 s, from each thread, whether the runs are no longer wanted; from the first True
-            on it is as with Ctrl-C, but the runs under way end at once.
+            on it is as with Ctrl-C, but the runs under way end at once, those on a cluster excepted.
         hyperparameters: the optimizer's, such as `learning_rate` and `momentum`; one number, or one for each run.
 
     Returns:
@@ -145,6 +117,7 @@ def train_many(
     Raises:
         TypeError: an argument is of the wrong kind, or the optimizer has no such hyperparameter.
         ValueError: shapes, values or names that do not fit; the message says which.
+        ImportError, ConnectionError: there is no Dask, or no cluster where `backend` says.
 
     Example:
         >>> import chainrule as cr
@@ -181,67 +154,27 @@ def train_many(
     for name, values in settings.items():
         for value in np.unique(values):  # one that is out of range is an error before anything runs
             replace(rule, **{name: float(value)})
+    if backend is not None and threads is not None:
+        raise ValueError("threads is for this process; on a cluster each worker says how many it has: leave it out")
     threads = available_cores() if threads is None else as_count("threads", threads)
 
     batches = Batches(len(X), size)
     rule = rule.for_run(epochs * batches.steps_per_epoch)
     job = Job(structure, theta, X, y, loss, rule, batches, weights, regularization)
-    steps = len(all_seeds) * epochs * batches.steps_per_epoch
-    engine = choose.pick(engine, job, steps)
-    shape = len(all_seeds), len(marks)
-    runs = Runs(
-        epoch=marks,
-        loss=np.full(shape, np.nan) if "loss" in wanted else None,
-        accuracy=np.full(shape, np.nan) if "accuracy" in wanted else None,
-        parameters=np.full((*shape, theta.size), np.nan, theta.dtype) if "parameters" in wanted else None,
-        seconds=0.0,
-        completed=np.zeros(len(all_seeds), bool),
-        engine=engine,
-    )
-
-    def keep(block: slice, mark: int, losses: Array, thetas: Array) -> None:
-        """Keep what is wanted of some runs that have come to a mark."""
-        if runs.loss is not None:
-            runs.loss[block, mark] = losses
-        if runs.parameters is not None:
-            runs.parameters[block, mark] = thetas
-        if runs.accuracy is not None:
-            runs.accuracy[block, mark] = accuracy(job.loss, predict(structure, thetas, job.X), job.y)
-
-    def do(block: slice) -> None:
-        """Do some runs."""
-        seeds_here = all_seeds[block]
-        at_once = engine == "compiled" and batches.steps_per_epoch == 1 and not isinstance(rule, optimizers.LBFGS)
-        # Runs that draw nothing but their weights share the draw of a seed.
-        drawn = seeds_here if structure.drops_out or not at_once else list(dict.fromkeys(seeds_here))
-        rngs = [as_generator("seeds", seed) for seed in drawn]
-        thetas = np.array([structure.initialize(drawing, rng, job.theta.dtype) for rng in rngs])
-        if len(drawn) < len(seeds_here):
-            place = {seed: k for k, seed in enumerate(drawn)}
-            thetas = thetas[[place[seed] for seed in seeds_here]]
-        for layer in structure.layers:
-            layer.weight(thetas)[...] *= scales[block, None, None].astype(thetas.dtype)
-        keys = [int(rng.integers(2**63)) for rng in rngs] if structure.drops_out else [0] * len(seeds_here)
-        rules = [
-            rule.with_checked(**{name: float(values[k]) for name, values in settings.items()})
-            for k in range(block.start, block.stop)
-        ]
-        with np.errstate(all="ignore"), suppress(NotWanted):  # a run that diverges has a loss of NaN
-            if at_once:
-                together(job, thetas, rules, keys, marks, partial(keep, block), stopped)
-                runs.completed[block] = True
-                return
-            for k, (theta, one, rng, key) in enumerate(zip(thetas, rules, rngs, keys, strict=True), block.start):
-                fresh = Batches(len(job.X), size, rng if shuffle else None)
-                alone = replace(job, theta=theta, optimizer=one, batches=fresh, key=key)
-                by_itself(engine, alone, marks, partial(keep, slice(k, k + 1)), stopped)
-                runs.completed[k] = True
-
+    engine = choose.pick(engine, job, len(all_seeds) * epochs * batches.steps_per_epoch)
+    many = ManyJob(job, engine, drawing, shuffle, marks, wanted)
+    each, runs = Each(all_seeds, scales, settings), many.blank(len(all_seeds))
     bar = ProgressBar(len(all_seeds), f"training {structure}", "runs") if wants_bar(verbose) else None
-    in_blocks(do, len(all_seeds), threads, bar)
-    for recorded in (runs.loss, runs.accuracy, runs.parameters):
-        if recorded is not None:
-            recorded[~runs.completed] = np.nan
+    if backend is None:
+
+        def do(block: slice) -> None:
+            train_block(many, each.block(block), runs.block(block), stopped)
+
+        in_blocks(do, len(all_seeds), threads, bar)
+    else:
+        from chainrule.scale.many import train_on_cluster
+
+        train_on_cluster(backend, many, each, runs, bar, stopped)
     runs.seconds = time.perf_counter() - started
     return runs
 

@@ -17,7 +17,7 @@ from chainrule.formulas.optimizers import Optimizer
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["NotWanted", "Record", "as_marks", "by_itself", "together"]
+__all__ = ["NotWanted", "Record", "Stopped", "as_marks", "by_itself", "together"]
 
 PIECE_SECONDS = 0.05  # how long one waits who has said that the runs are no longer wanted
 
