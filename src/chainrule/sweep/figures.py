@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from chainrule import plots
 from chainrule.sweep.result import Result, Row
@@ -28,12 +29,12 @@ def history(result: Result) -> Figure:
     made, (axes,) = plots.figure(1, width=6.8, height=3.2)
     points(axes, result.rows, [row.trial for row in result.rows], labelled=True)
     complete = [row for row in result.rows if row.completed]
-    least = np.minimum.accumulate([row.value for row in complete])  # type: ignore[misc]
+    least = np.minimum.accumulate(np.array([row.value for row in complete]))
     last = max(row.trial for row in result.rows)
     steps = [row.trial for row in complete] + [last]
     axes.step(steps, [*least, least[-1]], where="post", color=GREEN, linewidth=1.6, label="least so far")
     axes.set(xlabel="trial", ylabel=plain(result.loss.replace("_", " ")))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     finish(axes, legend=True)
     return made
 
@@ -74,14 +75,13 @@ def slices(result: Result, searched: Mapping[str, Searched]) -> Figure:
 
 
 def points(axes: Axes, rows: Sequence[Row], at: Sequence[float], *, labelled: bool = False) -> None:
-    """A point for each trial that has a loss; the axis begins near the least and leaves out what is far from it."""
+    """A point for each trial that has a loss."""
     for completed, colour, marker, label in ((True, BLUE, "o", "completed"), (False, ORANGE, "x", "pruned")):
         shown = [(x, row.value) for x, row in zip(at, rows, strict=True) if row.completed == completed]
         known = [(x, value) for x, value in shown if value is not None]
         if known:
-            axes.scatter(
-                *zip(*known, strict=True), s=18, color=colour, marker=marker, label=label if labelled else None
-            )
+            x, y = zip(*known, strict=True)
+            axes.scatter(x, y, s=18, color=colour, marker=marker, label=label if labelled else None)
     losses = [row.value for row in rows if row.value is not None]
     if min(losses) > 0:
         axes.set_yscale("log")

@@ -13,9 +13,10 @@ import click
 
 from chainrule.sweep import page
 from chainrule.sweep.asked import Asked
+from chainrule.sweep.objective import held_out_loss
 from chainrule.sweep.optuna_parts import optuna
 from chainrule.sweep.result import Result, result_of
-from chainrule.sweep.search import Search
+from chainrule.sweep.search import INDEX, Search
 from chainrule.sweep.watching import show_result
 from chainrule.tables import keeping, run_folder, training
 from chainrule.tables.terminal import say, show_outcome
@@ -64,11 +65,10 @@ class Finish:
             fitted = training.fit(self.prepared, settings)
             if fitted[1].stopped_by == "interrupt":
                 raise stopped("the trials are kept, and the same command trains the best of them")
-        if fitted[2].best != best.value:
-            say(
-                f"trial {best.user_attrs['index'] + 1}",
-                [f"its loss was {best.value!r} where it ran and is {float(fitted[2].best)!r} on this machine"],
-            )
+        loss = held_out_loss(fitted[0].network, self.prepared)
+        if loss != best.value:  # other processors may round otherwise
+            trial = f"trial {best.user_attrs[INDEX] + 1}"
+            say(trial, [f"its loss was {best.value!r} where it ran, and is {loss!r} on this machine"])
         outcome, run = keeping.judged(fitted, self.prepared, settings, output=output, **self.source)
         result = result_of(self.search, self.prepared, best)
         about = self.about(run["command"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chainrule.sweep.objective import Found, Report, run
+from chainrule.sweep.objective import Found, Report, Stopped, run
 
 if TYPE_CHECKING:
     from chainrule.tables.settings import Settings
@@ -33,10 +33,10 @@ class Here:
         """Remember it."""
         self.begun.append((index, settings, every))
 
-    def wait(self, judge: Callable[[int], Report]) -> list[tuple[int, Found]]:
+    def wait(self, judge: Callable[[int], Report], stopped: Stopped) -> list[tuple[int, Found]]:
         """Run what was begun."""
         found = []
         while self.begun:
             index, settings, every = self.begun.pop()
-            found.append((index, run(self.prepared, settings, judge(index) if every else None, max(1, every))))
+            found.append((index, run(self.prepared, settings, judge(index), every, stopped)))
         return found

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
     from chainrule.sweep.space import Space
 
-__all__ = ["PRUNERS", "SAMPLERS", "Sampling", "distribution", "optuna", "pruner"]
+__all__ = ["Sampling", "distribution", "optuna", "pruner"]
 
-SAMPLERS = ("tpe", "random", "grid")
-PRUNERS = ("median", "hyperband", "none")
 MOST_POINTS = 1_000_000
 """Of a grid."""
 MISSING = "a search needs Optuna, which is not installed; pip install 'chainrule[sweep]'"

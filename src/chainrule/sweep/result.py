@@ -28,8 +28,7 @@ class Row:
 
     Attributes:
         trial: which one, from 1.
-        value: the loss on the held-out rows after its best epoch, or of a pruned one the last that was looked at; None
-            where it diverged.
+        value: the loss on the held-out rows after its best epoch; None where it diverged.
         score: accuracy or R² on those rows.
         ended_by: "epochs", "patience", "pruned" or "diverged".
         best_epoch: from 1.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chainrule.sweep.objective import Found, Report
+from chainrule.sweep.objective import Found, Report, Stopped
 from chainrule.sweep.optuna_parts import distribution, optuna, pruner
 from chainrule.training.loop import deferred_interrupt
 
@@ -39,11 +39,12 @@ class Place(Protocol):
     def begin(self, index: int, settings: Settings, every: int) -> None:
         """Take a trial; it reports every so many epochs, or never where that is 0."""
 
-    def wait(self, judge: Callable[[int], Report]) -> list[tuple[int, Found]]:
+    def wait(self, judge: Callable[[int], Report], stopped: Stopped) -> list[tuple[int, Found]]:
         """The trials that have ended, by index; after a while none, so that Ctrl-C is heard.
 
         Args:
             judge: whom a trial reports to.
+            stopped: says whether Ctrl-C has come.
 
         Raises:
             ValueError: settings do not go together.
@@ -112,7 +113,7 @@ class Search:
                 while wanted or self.under_way:
                     while wanted and len(self.under_way) < place.room() and not interrupted():
                         self.begin(wanted.pop(), place)
-                    for index, found in place.wait(self.judge):
+                    for index, found in self.ended(place, interrupted):
                         if found.ended_by == "interrupt":
                             return True
                         done(self.tell(index, found))
@@ -122,6 +123,13 @@ class Search:
         finally:
             self.fail_begun()
             self.under_way.clear()
+
+    def ended(self, place: Place, stopped: Stopped) -> list[tuple[int, Found]]:
+        """What has ended at that place."""
+        try:
+            return place.wait(self.judge, stopped)
+        except ValueError as error:
+            raise ValueError(f"the space has settings that do not go together: {error}") from None
 
     def begin(self, index: int, place: Place) -> None:
         """Ask Optuna for settings, and start."""
@@ -137,19 +145,14 @@ class Search:
 
         def report(epoch: int, loss: float) -> bool:
             trial.report(loss, epoch)
-            return trial.should_prune()
+            return bool(trial.should_prune())
 
         return report
 
     def tell(self, index: int, found: Found) -> FrozenTrial:
         """Tell Optuna what came of it."""
         trial, states = self.under_way.pop(index), optuna().trial.TrialState
-        trial.set_user_attr(RESULT, result_of(found))
+        trial.set_user_attr(RESULT, asdict(found))
         if found.ended_by in ("pruned", "diverged"):  # of a loss that is none, samplers learn to stay away so
             return self.study.tell(trial, state=states.PRUNED)
         return self.study.tell(trial, found.value, state=states.COMPLETE)
-
-
-def result_of(found: Found) -> dict[str, Any]:
-    """What the storage holds of a trial beside its settings."""
-    return asdict(found)

@@ -14,7 +14,7 @@ import click
 
 from chainrule.arguments import unknown_name
 from chainrule.formulas import activations, optimizers
-from chainrule.sweep.setting import Choices, Range, Searched, searched_in
+from chainrule.sweep.setting import Choices, Searched, searched_in
 from chainrule.tables.settings import Settings
 from chainrule.tables.train_command import sizes, train
 
@@ -58,6 +58,7 @@ class Space:
             common: of all trials.
             values: of what is searched, by name.
 
+        >>> from chainrule.sweep.setting import Range
         >>> space = Space({"units": Range(4, 8, whole=True)}, {"layers": 2, "epochs": 30})
         >>> made = space.settings(Settings("species"), {"units": 8})
         >>> made.layers, made.epochs

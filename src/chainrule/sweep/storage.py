@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["has_finished", "held", "opened", "require_storage"]
 
-STUDY = "chainrule sweep"
+NAME = "chainrule sweep"
+"""Of the study in the file."""
+TABLES = ("studies", "study", "trial", "version_info", "alembic_version", "sqlite")
+"""How the names of Optuna's tables begin, and those of SQLite's own."""
 ABOUT = "about"
 """The attribute of the study that says what is searched, in which data."""
 
@@ -36,14 +39,14 @@ def require_storage(path: Path) -> None:
             raise FileNotFoundError(f"{str(path.parent)!r} is no folder; --storage must name a file in one")
         return
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            tables = {name for (name,) in database.execute("select name from sqlite_master")}
-            studies = (
-                {name for (name,) in database.execute("select study_name from studies")} if "studies" in tables else ()
-            )
+        tables = {name for (name,) in selected(path, "select name from sqlite_master where type = 'table'")}
+        studies = (
+            {name for (name,) in selected(path, "select study_name from studies")} if "studies" in tables else set()
+        )
     except sqlite3.Error as error:
         raise ValueError(f"{str(path)!r} cannot be read as a search ({error}); name another --storage") from None
-    if STUDY not in studies:
+    is_begun = not studies and all(name.startswith(TABLES) for name in tables)  # a kill may come as early as that
+    if NAME not in studies and not is_begun:
         found = f"the Optuna studies {', '.join(map(repr, sorted(studies)))}" if studies else "other things"
         raise ValueError(f"{str(path)!r} holds {found} and no chainrule sweep; name another --storage")
 
@@ -51,11 +54,20 @@ def require_storage(path: Path) -> None:
 def has_finished(path: Path) -> bool:
     """Whether the file holds a trial that is done."""
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            done = database.execute("select count(*) from trials where state in ('COMPLETE', 'PRUNED')").fetchone()[0]
-            return bool(done)
+        return bool(selected(path, "select 1 from trials where state in ('COMPLETE', 'PRUNED') limit 1"))
     except sqlite3.Error:
         return False
+
+
+def selected(path: Path, query: str) -> list[tuple[Any, ...]]:
+    """What the database answers.
+
+    Raises:
+        sqlite3.Error: it is none, or has no such table.
+    """
+    # Not opened to read only: SQLite would leave files of its own beside it.
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as database:
+        return database.execute(query).fetchall()
 
 
 @contextmanager
@@ -81,7 +93,17 @@ def held(path: Path) -> Iterator[None]:
             lock.unlink(missing_ok=True)
 
 
-def opened(path: Path, about: Mapping[str, Any]) -> Study:
+class Connection(sqlite3.Connection):
+    """Writes ahead: a kill loses nothing, a power cut at most the last trials, and nothing waits for the disk."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.execute("pragma journal_mode=wal")
+        self.execute("pragma synchronous=normal")
+
+
+@contextmanager
+def opened(path: Path, about: Mapping[str, Any]) -> Iterator[Study]:
     """The search in this file, which is begun if it is not there.
 
     Args:
@@ -89,31 +111,43 @@ def opened(path: Path, about: Mapping[str, Any]) -> Study:
         about: what is searched, in which data: by name, and as JSON has it.
 
     Raises:
-        ValueError: it is a search for something else, and the message names every difference; or it is damaged.
-        OSError: it cannot be written.
+        ValueError: it is a search for something else, and the message names every difference; or it cannot be used.
     """
     from sqlalchemy.exc import SQLAlchemyError
 
     is_new = not path.exists()
     try:
-        storage = optuna().storages.RDBStorage(f"sqlite:///{path}".replace("{", "{{").replace("}", "}}"))
-        study: Study = optuna().create_study(storage=storage, study_name=STUDY, load_if_exists=True)
-        before = study.user_attrs.get(ABOUT)
-        if before is None and not study.trials:
+        address = f"sqlite:///{path}".replace("{", "{{").replace("}", "}}")  # Optuna fills in what stands in braces
+        storage = optuna().storages.RDBStorage(address, engine_kwargs={"connect_args": {"factory": Connection}})
+        study: Study = optuna().create_study(storage=storage, study_name=NAME, load_if_exists=True)
+        if ABOUT not in study.user_attrs and not study.trials:
             study.set_user_attr(ABOUT, dict(about))
-            return study
-    except (SQLAlchemyError, optuna().exceptions.OptunaError, RuntimeError) as error:
+    except (SQLAlchemyError, sqlite3.Error, optuna().exceptions.OptunaError, RuntimeError) as error:
         if is_new:
             path.unlink(missing_ok=True)
-        raise ValueError(
-            f"{str(path)!r} cannot be used ({str(error).splitlines()[0][:200]}); name another --storage"
-        ) from None
+        why = str(error.__cause__ or error).splitlines()[0]
+        raise ValueError(f"{str(path)!r} cannot be used ({why:.200}); name another --storage") from None
+    try:
+        require_same(path, study.user_attrs.get(ABOUT), about)
+        yield study
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def require_same(path: Path, before: Any, about: Mapping[str, Any]) -> None:
+    """Raise unless what was searched before is what is searched now.
+
+    Raises:
+        ValueError: it is not; the message names every difference.
+    """
     if not isinstance(before, dict):
         raise ValueError(f"{str(path)!r} does not say what it is a search for; name another --storage")
+    now, then = flat(about), flat(before)
     differing = [
-        f"{name.replace('_', ' ')} is {about.get(name)!r} now and was {before.get(name)!r}"
-        for name in {**about, **before}
-        if name != "sha256" and about.get(name) != before.get(name)
+        f"{name} is {now.get(name)!r} now and was {then.get(name)!r}"
+        for name in {**now, **then}
+        if name != "sha256" and now.get(name) != then.get(name)
     ]
     if before.get("sha256") != about["sha256"]:
         differing.append("the data file has other bytes")
@@ -122,4 +156,11 @@ def opened(path: Path, about: Mapping[str, Any]) -> Study:
             f"the search in {str(path)!r} was another one: {'; '.join(differing)}; pass what it was begun with, or "
             "begin a new one with another -o or --storage"
         )
-    return study
+
+
+def flat(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What is searched, each setting of the space by itself."""
+    space = about.get("space", {})
+    return {name: value for name, value in about.items() if name != "space"} | {
+        f"{name} in the space": value for name, value in space.items()
+    }

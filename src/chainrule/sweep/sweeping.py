@@ -56,8 +56,11 @@ def swept(asked: Asked, console: Console) -> dict[str, Any]:
         "pruner": asked.pruner,
         "sha256": source["sha256"],
     }
-    with place_of(asked, prepared, console) as place, begun(asked):
-        study = storage.opened(asked.kept_in, about)
+    with (
+        place_of(asked, prepared, console) as place,
+        begun(asked),
+        storage.opened(asked.kept_in, about) as study,
+    ):
         search = Search(study, sampling, asked.pruner, space, asked.common)
         interrupted = searched(search, trials, place, prepared, console)
         finish = finishing.Finish(asked, search, prepared, source, interrupted=interrupted)
@@ -144,6 +147,6 @@ def searched(search: Search, trials: int, place: Place, prepared: Prepared, cons
             interrupted = search.run(trials, place, lambda trial: watching.finished(row_of(trial)))
     except KeyboardInterrupt:
         raise finishing.stopped("the finished trials are kept, and the same command goes on") from None
-    if interrupted:
+    if interrupted and search.finished():
         click.echo("chainrule: interrupted; what is done is kept, and the same command goes on", err=True)
     return interrupted

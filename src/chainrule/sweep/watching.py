@@ -103,15 +103,15 @@ def show_result(result: Result, console: Console) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    names = list(result.best.values)
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("trial", "held out", result.score, "epochs", *names):
-        table.add_column(escape(heading.replace("_", " ")), justify="right")
+    for heading in ("trial", "held out", result.score, "epochs"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("settings", overflow="fold")
     ranked = [row for row in result.ranked() if row.completed]
     for row in ranked[:SHOWN]:
         cells = [str(row.trial), f"{row.value:.4g}", f"{row.score:.3f}", str(row.epochs)]
         style = "bold" if row == result.best else None
-        table.add_row(*cells, *(escape(said(row.values[name])) for name in names), style=style)
+        table.add_row(*cells, escape(words(row.values)), style=style)
     console.print()
     console.print(table)
     more, pruned = len(ranked) - SHOWN, sum(row.ended_by == "pruned" for row in result.rows)
