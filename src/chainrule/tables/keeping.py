@@ -43,8 +43,7 @@ def judged(
         output: the folder of the run.
     """
     model, history, stopping = fitted
-    words = [data] if isinstance(data, str) else data
-    command, named = settings.command(words, str(output)), together(words)
+    command, named = settings.command(data, str(output)), data if isinstance(data, str) else together(data)
     about = {
         "data": named,
         "sha256": sha256,

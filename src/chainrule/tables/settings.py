@@ -75,13 +75,13 @@ class Settings:
         """The settings by name."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
-    def command(self, data: Sequence[str], output: str) -> list[str]:
-        """The words of the command line: every setting that is not the default.
+    def command(self, data: str | Sequence[str], output: str) -> list[str]:
+        """The words of the command line, of one file or several: every setting that is not the default.
 
-        >>> Settings("species", layers=(8,), seed=3).command(["iris.csv"], "run")
+        >>> Settings("species", layers=(8,), seed=3).command("iris.csv", "run")
         ['chainrule', 'train', 'iris.csv', '--target', 'species', '--layers', '8', '--seed', '3', '-o', 'run']
         """
-        words = ["chainrule", "train", *data]
+        words = ["chainrule", "train", *([data] if isinstance(data, str) else data)]
         for one in fields(self):
             value, option = getattr(self, one.name), f"--{one.name.replace('_', '-')}"
             if value == one.default and one.name != "target":
