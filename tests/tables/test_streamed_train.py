@@ -150,6 +150,17 @@ def test_ctrl_c_keeps_the_best_so_far(
     assert json.loads((tmp_path / "run" / "metrics.json").read_text())["stopped_by"] == "interrupt"
 
 
+def test_ctrl_c_before_the_first_epoch_leaves_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(self: here.Here, told: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(here.Here, "survey", pressed)
+    assert called(capsys, "train", folder, *COMMON, "-o", tmp_path / "run")[0] == 1
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_digest_is_of_the_files_wherever_they_lie(folder: Path, tmp_path: Path) -> None:
     found = source.opened([str(folder)]).sha256
     shutil.copytree(folder, tmp_path / "elsewhere")

@@ -11,6 +11,7 @@ from chainrule.experiments import folder
 from chainrule.tables import page, run_folder
 from chainrule.tables.model import MODEL, TableModel
 from chainrule.tables.outcome import Outcome, outcome_of
+from chainrule.tables.settings import together
 
 if TYPE_CHECKING:
     from chainrule.tables.settings import Settings
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from chainrule.training.callbacks import EarlyStopping
     from chainrule.training.history import History
 
-__all__ = ["as_text", "judged", "together", "write"]
+__all__ = ["as_text", "judged", "write"]
 
 
 def judged(
@@ -80,15 +81,6 @@ def write(output: Path, outcome: Outcome, run: Mapping[str, Any], also: Mapping[
         run_folder.PAGE: page.render(outcome, run),
     }
     folder.write(output, files | dict(also or {}))
-
-
-def together(data: Sequence[str]) -> str:
-    """What several files are called.
-
-    >>> together(["a.parquet"]), together(["a.parquet", "b.parquet", "c.parquet"])
-    ('a.parquet', 'a.parquet and 2 more')
-    """
-    return data[0] if len(data) == 1 else f"{data[0]} and {len(data) - 1} more"
 
 
 def as_text(value: Any) -> str:

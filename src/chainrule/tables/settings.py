@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "together"]
 
 DEFAULT_LAYERS = (32, 16)
 
@@ -104,3 +104,12 @@ class Settings:
             for name, value in self.to_json().items()
             if name != "epochs" and kept.get(name) != value
         ]
+
+
+def together(data: Sequence[str]) -> str:
+    """What several files are called.
+
+    >>> together(["a.parquet"]), together(["a.parquet", "b.parquet", "c.parquet"])
+    ('a.parquet', 'a.parquet and 2 more')
+    """
+    return data[0] if len(data) == 1 else f"{data[0]} and {len(data) - 1} more"

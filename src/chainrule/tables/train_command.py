@@ -101,9 +101,9 @@ def train(
     existed = output.exists()
     try:
         outcome = trained([data, *more], settings, output, console, every=checkpoint_every, resume=resume, dask=dask)
-    except (ValueError, ArithmeticError, OSError) as error:  # what was asked cannot be done: nothing is left of it
-        if not existed:
-            run_folder.remove_begun(output, keep_checkpoints=isinstance(error, OSError))
+    except (ValueError, ArithmeticError, OSError, KeyboardInterrupt, click.Abort) as error:
+        if not existed:  # what was asked cannot be done, or was given up before it began: nothing is left of it
+            run_folder.remove_begun(output, keep_checkpoints=not isinstance(error, ValueError | ArithmeticError))
         raise
     if as_json:
         click.echo(json.dumps(outcome.to_json(), indent=2, allow_nan=False, ensure_ascii=False))

@@ -38,7 +38,7 @@ class Facts:
     """A column in some rows that follow one another.
 
     Attributes:
-        profile: of all of these rows, numbered from the first of the file's first.
+        profile: of all of these rows, which are numbered among those of all files.
         trained: how often each of the profile's values occurs in rows that are trained on.
         present: how many numbers there are in those rows, not counting missing ones.
         shift: a number near them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chainrule.scale.pieces import Piece
@@ -30,16 +30,16 @@ class StreamedRows(Prepared):
     """What is streamed; X and y are a sample of the rows that are trained on.
 
     Attributes:
-        pieces: a row group each.
-        n: how many rows they have.
-        used: what run.json says of the files.
+        pieces: what is trained on, a row group each.
+        rows: how many rows they have.
+        files: how many files they are from.
         notes: what a person should hear.
     """
 
-    pieces: list[Piece] = field(default_factory=list)
-    rows: int = 0
-    files: int = 0
-    notes: list[str] = field(default_factory=list)
+    pieces: list[Piece]
+    rows: int
+    files: int
+    notes: list[str]
 
     @property
     def n(self) -> int:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.scale.parquet import RowGroup, files_of, row_groups
-from chainrule.tables.keeping import together
 from chainrule.tables.reading import Table, TableError, frame_of, kind_of, require_names
 from chainrule.tables.required import module, pandas
+from chainrule.tables.settings import together
 
 __all__ = ["Part", "Source", "opened", "streams"]
 
