@@ -59,6 +59,19 @@ def test_a_run_on_workers_is_the_run_of_this_process(
     assert metrics[0] == metrics[1]
 
 
+def test_what_began_here_goes_on_there(
+    folder: Path, client: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("train", folder, "--target", "price", "--drop", "dear", "--batch-size", 20, "--checkpoint-every", 1)
+    there = ("--dask", client.scheduler.address, "--resume")
+    for run, calls in {"once": [(6, ())], "twice": [(3, ()), (6, there)]}.items():
+        for epochs, where in calls:
+            code, _, err = called(capsys, *common, "--epochs", epochs, *where, "-o", tmp_path / run)
+            assert code == 0, err
+    one, other = (of_model.load(tmp_path / run).network.parameters for run in ("once", "twice"))
+    np.testing.assert_array_equal(one, other)
+
+
 def test_a_full_batch_and_lbfgs_are_summed_where_the_rows_lie(
     folder: Path, client: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
