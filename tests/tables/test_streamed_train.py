@@ -45,10 +45,11 @@ def test_a_folder_is_learned_from(folder: Path, tmp_path: Path, capsys: pytest.C
     assert metrics["validation"]["accuracy"] > 0.9
     assert metrics["validation"]["rows"] + metrics["train"]["rows"] == 600
     assert {column["column"] for column in metrics["importance"][:2]} == {"size", "rooms"}
-    used = about["used"]
+    used, page = about["used"], (run / "index.html").read_text()
     assert (used["files"], used["row_groups"], used["rows_trained_on"]) == (3, 9, metrics["train"]["rows"])
     assert used["sha256_of"] == "the names, sizes and footers of the files"
     assert about["data"]["rows"] == 600
+    assert "<dt>sha256 of</dt><dd>the names, sizes and footers of the files</dd>" in page
     assert about["command"][:3] == ["chainrule", "train", str(folder)]
 
     table = of_model.load(run)

@@ -53,7 +53,7 @@ class StreamedRows(Prepared):
     def used(self) -> dict[str, Any]:
         return {
             "rows_trained_on": self.rows,
-            "rows_judged_by": len(self.y),
+            "of_those_measured": len(self.y),
             "files": self.files,
             "row_groups": len(self.pieces),
             "sha256_of": "the names, sizes and footers of the files",
