@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +61,7 @@ def test_the_trials_are_those_of_one_process(client: Any, tmp_path: Path) -> Non
     ran(*words, "-o", tmp_path / "here")
     assert trials(tmp_path / "far") == trials(tmp_path / "here")
     assert told(tmp_path / "far")["best"]["values"] == told(tmp_path / "here")["best"]["values"]
+    assert set(client.run(lambda: "optuna" in sys.modules).values()) == {False}  # workers need no Optuna
     assert client.status == "running"
 
 
@@ -73,7 +73,6 @@ def test_a_cluster_of_this_machine_with_everything_by_default(tmp_path: Path) ->
 
 
 @pytest.mark.long
-@pytest.mark.skipif(find_spec("chainrule.scale.worker") is None, reason="workers started here still hear Ctrl-C")
 def test_ctrl_c_in_a_terminal_keeps_what_is_done(tmp_path: Path) -> None:
     words = [*with_space(tmp_path), "--trials", 5000, "-o", tmp_path / "run", "--dask", "local"]
     command = [sys.executable, "-u", "-m", "chainrule", *map(str, words)]

@@ -64,10 +64,10 @@ def test_what_began_here_goes_on_there(
 ) -> None:
     common = ("train", folder, "--target", "price", "--drop", "dear", "--batch-size", 20, "--checkpoint-every", 1)
     there = ("--dask", client.scheduler.address, "--resume")
-    for run, calls in {"once": [(6, ())], "twice": [(3, ()), (6, there)]}.items():
-        for epochs, where in calls:
-            code, _, err = called(capsys, *common, "--epochs", epochs, *where, "-o", tmp_path / run)
-            assert code == 0, err
+    calls: list[tuple[str, int, tuple[str, ...]]] = [("once", 6, ()), ("twice", 3, ()), ("twice", 6, there)]
+    for run, epochs, where in calls:
+        code, _, err = called(capsys, *common, "--epochs", epochs, *where, "-o", tmp_path / run)
+        assert code == 0, err
     one, other = (of_model.load(tmp_path / run).network.parameters for run in ("once", "twice"))
     np.testing.assert_array_equal(one, other)
 

@@ -152,6 +152,18 @@ def test_a_storage_that_a_kill_left_half_made_is_gone_on_with(lost: list[str], t
     ran(*with_space(tmp_path), "--trials", 2, "--storage", tmp_path / "empty.db", "-o", tmp_path / "other")
 
 
+def test_a_kill_before_there_is_a_storage_leaves_a_folder_that_is_free(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "study.db.lock").touch()
+    ran(*with_space(tmp_path), "--trials", 1, "-o", tmp_path / "run")
+    assert not (tmp_path / "run" / "study.db.lock").exists()
+
+
+def test_an_output_that_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path / "file", "mine")
+    assert "is a file; name a folder with -o" in refused(capsys, tmp_path / "file", *with_space(tmp_path))
+
+
 def test_a_storage_that_is_damaged(begun: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     content = (begun / "run" / "study.db").read_bytes()
     file = written(tmp_path / "half.db", content[: len(content) // 2])

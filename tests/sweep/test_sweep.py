@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 import chainrule as cr
+from chainrule.sweep import finishing
+from chainrule.sweep.objective import held_out_loss
 from chainrule.tables import model as of_model
 from chainrule.tables.reading import read
 from tests.sweeps_made import SMALL, told, trials, with_space
@@ -192,3 +194,18 @@ def test_rows_of_the_prediction_are_those_of_the_table(swept: Path, tmp_path: Pa
     labels = model.labels(model.outputs(frame))
     assert np.mean(labels.astype(str) == iris()["species"].to_numpy().astype(str)) > 0.8
     assert cr.load(swept / "model.safetensors").structure.sizes == model.network.structure.sizes
+
+
+@pytest.mark.parametrize(("factor", "heard"), [(1.001, True), (1 + 1e-12, False)])
+def test_a_loss_that_is_another_on_this_machine_is_told(
+    factor: float,
+    heard: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(finishing, "held_out_loss", lambda *network: factor * held_out_loss(*network))
+    code, _, err = called(capsys, *with_space(tmp_path), "--trials", 1, "-o", tmp_path / "run")
+    assert code == 0
+    assert bool(re.search(r"trial 1: its loss was \S+ where it ran, and is \S+ on this machine\n", err)) == heard
+    assert (err == "") != heard

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["Finish", "is_of", "stopped"]
 
 SWEEP, PAGE = "sweep.json", "sweep.html"
+ROUNDING = 1e-9
+"""Share of the loss below which nobody needs to hear of a difference."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,10 @@ class Finish:
             if fitted[1].stopped_by == "interrupt":
                 raise stopped("the trials are kept, and the same command trains the best of them")
         loss = held_out_loss(fitted[0].network, self.prepared)
-        if loss != best.value:  # other processors may round otherwise
+        # A worker's BLAS has one thread, and another processor: the last digits may differ, and all that follows.
+        if not math.isclose(loss, best.value, rel_tol=ROUNDING):
             trial = f"trial {best.user_attrs[INDEX] + 1}"
-            say(trial, [f"its loss was {best.value!r} where it ran, and is {loss!r} on this machine"])
+            say(trial, [f"its loss was {best.value:.6g} where it ran, and is {loss:.6g} on this machine"])
         outcome, run = keeping.judged(fitted, self.prepared, settings, output=output, **self.source)
         result = result_of(self.search, self.prepared, best)
         about = self.about(run["command"])

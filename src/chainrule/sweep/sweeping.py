@@ -74,8 +74,9 @@ def require_free(asked: Asked) -> None:
         OSError, ValueError: it may not; the message says what to do.
     """
     output, kept_in = asked.output, asked.kept_in
+    was_killed = output.is_dir() and all(path.name.startswith(STUDY) for path in output.iterdir())
     goes_on = kept_in.exists() and ((output / STUDY).exists() or finishing.is_of(output, kept_in))
-    run_folder.require_free(output, force=asked.force or (output.is_dir() and goes_on), resume=False)
+    run_folder.require_free(output, force=asked.force or was_killed or goes_on, resume=False)
     if asked.storage is not None or kept_in.exists():
         storage.require_storage(kept_in)
 
