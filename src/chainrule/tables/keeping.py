@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from chainrule.experiments import folder
 from chainrule.tables import page, run_folder
 from chainrule.tables.model import MODEL, TableModel
 from chainrule.tables.outcome import Outcome, outcome_of
+from chainrule.tables.settings import together
 
 if TYPE_CHECKING:
     from chainrule.tables.settings import Settings
@@ -26,7 +27,7 @@ def judged(
     prepared: Prepared,
     settings: Settings,
     *,
-    data: str,
+    data: str | Sequence[str],
     sha256: str,
     rows: int,
     output: Path,
@@ -37,15 +38,15 @@ def judged(
         fitted: what the training gave.
         prepared: what it was trained on.
         settings: as asked for.
-        data: the file, as it was named.
-        sha256: of its bytes.
+        data: the file as it was named, or several.
+        sha256: of its bytes, or as `Prepared.used` says.
         rows: how many there are.
         output: the folder of the run.
     """
     model, history, stopping = fitted
-    command = settings.command(data, str(output))
+    command, named = settings.command(data, str(output)), data if isinstance(data, str) else together(data)
     about = {
-        "data": data,
+        "data": named,
         "sha256": sha256,
         "rows": rows,
         "command": command,
@@ -56,12 +57,13 @@ def judged(
     used = {
         "engine": history.engine,
         "dtype": model.network.parameters.dtype.name,
-        "batch_size": settings.batch_of(len(prepared.X)),
+        "batch_size": settings.batch_of(prepared.n),
         "rows_held_out": len(prepared.y_held_out),
         "split_seed": settings.seed,
+        **prepared.used,
     }
     run = run_folder.record(
-        settings=settings, data=data, sha256=sha256, rows=rows, columns=prepared.columns, command=command, used=used
+        settings=settings, data=named, sha256=sha256, rows=rows, columns=prepared.columns, command=command, used=used
     )
     return outcome_of(model, prepared, history, stopping, settings.seed), run
 
