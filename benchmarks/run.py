@@ -58,7 +58,7 @@ def run(names: Sequence[str], *, quick: bool, repeats: int, output: Path | None,
     if output is not None:
         folder.prepare(output)
     for line in missing():
-        console.print(line, style="yellow", highlight=False)
+        console.print(escape(line), style="yellow", highlight=False)
     about = machine()
     results: dict[str, dict[str, Any]] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"))

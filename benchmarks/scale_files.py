@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import tempfile
 import time
@@ -89,6 +90,8 @@ def train_memory() -> dict[str, Any]:
 
 def peer(folder: str) -> dict[str, Any]:
     """dask-ml's Incremental, where it is installed."""
+    if importlib.util.find_spec("dask_ml") is None:
+        return {"skipped": "dask-ml is not installed"}
     try:
         found: dict[str, Any] = isolate.call("scale_files:train_peer", {"folder": folder}, threads=2)
     except isolate.FailedError as error:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.optimize import nnls
 
 __all__ = ["BANDWIDTH", "fitted", "levels", "seconds", "tasks"]
 
@@ -44,11 +45,11 @@ def levels(workers: int) -> int:
 
 
 def fitted(steps: Mapping[str, Any]) -> dict[str, Any]:
-    """The constants, by least squares on the steps on tiny data; and of a row, from the step on one worker."""
+    """The constants, none below 0, by least squares on the steps on tiny data; that of a row from one worker's step."""
     counts = np.array([int(workers) for workers in steps["workers"]])
     tiny = np.array([found["tiny_step"]["median"] for found in steps["workers"].values()])
     A = np.column_stack([[levels(w) for w in counts], [tasks(w) for w in counts]])
-    latency, task = np.maximum(np.linalg.lstsq(A, tiny, rcond=None)[0], 0)
+    latency, task = nnls(A, tiny)[0]
     first = steps["workers"]["1"]
     return {
         "latency": float(latency),
@@ -59,8 +60,18 @@ def fitted(steps: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def seconds(model: Mapping[str, float], workers: int, rows: float, *, wire: bool = True) -> float:
-    """The time of a step by the model; `wire` adds what a network takes, which one machine does not have."""
+def seconds(
+    model: Mapping[str, float], workers: int, rows: float, *, wire: bool = True, cores: int | None = None
+) -> float:
+    """The time of a step by the model.
+
+    Args:
+        model: its constants.
+        workers: how many compute.
+        rows: how many there are.
+        wire: whether to add what a network takes, which one machine does not have.
+        cores: how many cores the workers share; None for one each.
+    """
     carried = model["bytes"] * workers / model["bandwidth"] if wire else 0.0
     waiting = model["latency"] * levels(workers) + model["task"] * tasks(workers)
-    return rows * model["row"] / workers + waiting + carried
+    return rows * model["row"] / min(workers, cores or workers) + waiting + carried

@@ -126,4 +126,5 @@ def bytes_so_far() -> int:
     """What went over this machine's loopback so far, all processes together: what a network would have to carry."""
     import psutil
 
-    return int(psutil.net_io_counters(pernic=True)["lo"].bytes_sent)
+    counters = psutil.net_io_counters(pernic=True)
+    return sum(int(found.bytes_sent) for name, found in counters.items() if name.startswith("lo"))

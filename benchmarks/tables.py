@@ -289,17 +289,18 @@ def of_scale_files(found: Mapping[str, Any]) -> Table:
         row = found[key]
         most = max(row["megabytes"], row["megabytes_worker"])
         share = f"{row['rows_per_second'] / in_memory:.0%}"
-        rows.append([name, f"{row['rows_per_second'] / 1e6:.2f} million", share, f"{most:,.0f} MB"])
+        per_second = f"{row['rows_per_second'] / 1e6:.2f} million"
+        rows.append([name, per_second, share, duration(row["seconds"]), f"{most:,.0f} MB"])
     memory = f"{found['memory']['megabytes']:,.0f} MB"
-    rows.append(["some of the same rows, from memory", f"{in_memory / 1e6:.2f} million", "100%", memory])
+    rows.append(["some of the same rows, from memory", f"{in_memory / 1e6:.2f} million", "100%", "", memory])
     peer = found["peer"]
     per_second = peer.get("skipped") or f"{peer['rows_per_second'] / 1e6:.2f} million"
     share = "" if "skipped" in peer else f"{peer['rows_per_second'] / in_memory:.0%}"
-    rows.append(["dask-ml's Incremental over scikit-learn's MLPClassifier, one file", per_second, share, ""])
+    rows.append(["dask-ml's Incremental over scikit-learn's MLPClassifier, one file", per_second, share, "", ""])
     title = (
         f"Mini-batches of {found['batch_size']:,} from {found['gigabytes']:.1f} GB of Parquet, {found['rows']:,} rows"
     )
-    return Table(title, ["", "rows a second", "of memory's", "most memory of a process"], rows)
+    return Table(title, ["", "rows a second", "of memory's", "the whole call", "most memory of a process"], rows)
 
 
 def of_scale_deaths(found: Mapping[str, Any]) -> Table:

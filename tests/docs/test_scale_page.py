@@ -1,11 +1,42 @@
 """The page on clusters has the numbers of the measurements."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import scale_page
 
+from benchmarks import scale_model, targets
+
 PAGE = Path(scale_page.__file__).parent / "scale.md"
+MODEL = {"latency": 0.002, "task": 0.001, "row": 1e-7, "bytes": 14_612, "bandwidth": scale_model.BANDWIDTH}
+
+
+def measured() -> dict[str, Any]:
+    """Results whose steps are the model's on two cores, but for that on four workers, which takes a quarter longer."""
+    workers: dict[str, Any] = {}
+    for w in (1, 2, 4):
+        time = scale_model.seconds(MODEL, w, 1e7, wire=False, cores=2) * (1.25 if w == 4 else 1)
+        each = {"step": time, "share": 0.9, "tiny_step": 0.004, "task": 0.002, "bytes": 41_000}
+        workers[str(w)] = {name: {"median": value} for name, value in each.items()} | {"megabytes": 282.0}
+    folder = {"rows_per_second": 4e6, "seconds": 20.0, "megabytes": 700.0, "megabytes_worker": 0.0}
+    found = {
+        "steps": {"rows": 10_000_000, "columns": 20, "blocks": 40, "parameters": 1217, "workers": workers},
+        "networks": {"failed": "KilledWorker: nobody is left"},
+        "files": {
+            "gigabytes": 5.0,
+            "rows": 60_000_000,
+            "batch_size": 1000,
+            "folder": folder,
+            "folder_dask": folder | {"megabytes_worker": 1600.0},
+            "memory": {"rows_per_second": 5e6, "megabytes": 600.0},
+            "peer": {"skipped": "dask_ml is not installed"},
+        },
+        "model": MODEL,
+    }
+    machine = {"machine": "x86_64", "system": "Linux", "processor": "a processor", "cores": 8, "python": "3.12.0"}
+    about = {"machine": machine | {"chainrule": "1", "packages": {}}, "threads": 2, "repeats": 3, "quick": False}
+    return {"title": "past one process", **about, "scale": found}
 
 
 def test_the_page_is_made_of_the_measurements() -> None:
@@ -21,3 +52,28 @@ def test_without_measurements_it_says_so() -> None:
 def test_a_page_without_its_mark_is_an_error() -> None:
     with pytest.raises(ValueError, match="lacks the line"):
         scale_page.render("# Past one machine", None)
+
+
+def test_measurements_are_told_apart_from_what_is_computed() -> None:
+    text = scale_page.render(PAGE.read_text(encoding="utf-8"), measured())
+    assert "Not measured yet" not in text
+    assert "Computed, not measured: 10¹⁰ rows on 1,000 workers" in text
+    assert "On the 2 cores measured here" in text
+    assert "differs from the measured one by at most 20%" in text
+    assert scale_page.picture(measured()) != scale_page.picture(None)
+
+
+def test_what_failed_or_was_skipped_is_said() -> None:
+    text = scale_page.render(PAGE.read_text(encoding="utf-8"), measured())
+    assert "KilledWorker: nobody is left" in text
+    assert "dask_ml is not installed" in text
+    result = measured()
+    del result["scale"]["model"]
+    assert "Computed, not measured" not in scale_page.render(PAGE.read_text(encoding="utf-8"), result)
+    assert scale_page.picture(result) == scale_page.picture(None)
+
+
+def test_the_memory_of_files_is_that_of_the_largest_process() -> None:
+    verdict = next(v for v in targets.judge({"scale": measured()}) if v.target.key == "scale-files-memory")
+    assert verdict.found == 1600
+    assert not verdict.met
