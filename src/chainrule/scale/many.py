@@ -6,6 +6,7 @@ worker that holds it dies; a block depends on that, and on nothing else.
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from concurrent.futures import CancelledError, Future
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import dask
 
 from chainrule.scale.cluster import client_of, imported
-from chainrule.training.blocks import hand_out
+from chainrule.training.blocks import LOOK_AGAIN, hand_out
 from chainrule.training.many_job import Each, ManyJob, trained_block
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["train_on_cluster"]
 
 BLOCK_SECONDS = 0.5  # how long a block should take: long beside what it costs to send, short beside a person's patience
+PATIENCE = 10  # seconds without a worker until it is said
 IN_FLIGHT = 2  # blocks a thread: one that it works on, one that waits there, so that it need not
 MOST_LIVES = 5  # how often Dask may give a block up; each time it has died with several workers in a row
-LOOK_AGAIN = 1.0  # seconds until the workers are counted again
 
 
 def train_on_cluster(backend: Any, many: ManyJob, each: Each, runs: Runs, bar: ProgressBar | None) -> None:
@@ -60,7 +61,9 @@ class Blocks:
         self.pool = client.get_executor(pure=False)
         self.lives: dict[int, int] = {}  # how often the block that begins at a run was given up
         self.processors = {processor(many)}
-        self.counted, self.threads = -LOOK_AGAIN, 0
+        self.threads = 0
+        self.counted, self.worked = -math.inf, time.monotonic()  # when the workers were, and when there were some
+        self.told = False  # that there are none
         self.send()
 
     def send(self) -> None:
@@ -73,6 +76,14 @@ class Blocks:
         now = time.monotonic()
         if now - self.counted > LOOK_AGAIN:
             self.counted, self.threads = now, sum(self.client.nthreads().values())
+            if self.threads:
+                self.worked, self.told = now, False
+            elif now - self.worked > PATIENCE and not self.told:
+                self.told = True
+                warnings.warn(
+                    "the cluster has no worker any more; waiting for one, until Ctrl-C ends it with what is completed",
+                    stacklevel=5,
+                )
         return IN_FLIGHT * self.threads
 
     def begin(self, block: slice) -> Future[Any]:
