@@ -19,6 +19,7 @@ import pytest
 import chainrule as cr
 from chainrule.formulas import initializers
 from chainrule.scale import many
+from chainrule.scale.cluster import joined
 from chainrule.training.runs import RECORDS
 
 X, Y = cr.datasets.xor()
@@ -113,7 +114,6 @@ def test_the_client_holds_some_blocks_and_the_cluster_keeps_none(client: Any, mo
 @pytest.mark.long
 def test_workers_that_are_killed_at_random_moments_cost_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "PATIENCE", math.inf)
-    distributed = pytest.importorskip("distributed")
     options: dict[str, Any] = {"seeds": range(1500), "learning_rate": 0.3, "epochs": 6000, "record_at": None}
     expected, moments, killed, ended = train(**options), random.Random(8), [0], threading.Event()
 
@@ -124,13 +124,8 @@ def test_workers_that_are_killed_at_random_moments_cost_no_bit(monkeypatch: pyte
                 os.kill(process.pid, signal.SIGKILL)
                 killed[0] += 1
 
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=60
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
-        killer = threading.Thread(target=kill, args=[cluster.workers])
+    with joined("local") as client:
+        killer = threading.Thread(target=kill, args=[client.cluster.workers])
         killer.start()
         try:
             while killer.is_alive():
@@ -281,6 +276,7 @@ class Telling(Blocks):
 
 if __name__ == "__main__":
     from chainrule.scale import many
+from chainrule.scale.cluster import joined
 
     many.Blocks = Telling
     options = {"learning_rate": 0.3, "epochs": 5000, "record": ["loss"], "engine": "compiled", "backend": "dask"}

@@ -13,8 +13,6 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import dask
-
 from chainrule.scale.cluster import client_of, imported
 from chainrule.training.blocks import LOOK_AGAIN, hand_out
 from chainrule.training.many_job import Each, ManyJob, trained_block
@@ -68,6 +66,8 @@ class Blocks:
 
     def send(self) -> None:
         """Have what all runs share made on the cluster."""
+        import dask
+
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):  # it is sent once
             self.shared = self.client.submit(itself, self.many, pure=False)
 
