@@ -112,7 +112,15 @@ class Arithmetic:
             ("d", None, False): np.array(float(trace.y.shape[1])),
             ("t", None, False): np.array(float(trace.new_state["t"])),
         }
-        numbers = trace.numbers
+        numbers, l1, l2 = trace.numbers, trace.regularization.l1, trace.regularization.l2
+        penalized = trace.gradient.copy()
+        for layer in trace.structure.layers:
+            weight = layer.weight(trace.theta)
+            layer.weight(penalized)[...] += l1 * np.sign(weight) + l2 * weight
+        weights = [layer.weight(trace.theta) for layer in trace.structure.layers]
+        penalty = sum(l1 * np.abs(weight).sum() + l2 / 2 * (weight**2).sum() for weight in weights)
+        for name, value in {"l1": l1, "l2": l2, "loss": numbers.loss, "penalty": penalty}.items():
+            self.tensors[name, None, False] = np.array(float(value))
         for i, layer in enumerate(trace.structure.layers, start=1):
             before = f"layers.{i - 1}."
             given = {name: tensor for name, tensor in trace.tensors.items() if name.startswith(before)}
@@ -133,8 +141,8 @@ class Arithmetic:
             learned = {"weight": layer.weight, "bias": layer.bias} | {
                 name: (lambda vector, place=place: vector[place]) for name, place in layer.places.items()
             }
-            clipped = trace.optimizer.clipped(trace.gradient)
-            cut = replace(trace.optimizer, clip_norm=None).clipped(trace.gradient)
+            clipped = trace.optimizer.clipped(penalized)
+            cut = replace(trace.optimizer, clip_norm=None).clipped(penalized)
             for part, of in learned.items():
                 self.tensors[f"clipped_{part}", i, False] = np.atleast_2d(of(clipped))
                 self.tensors[f"cut_{part}", i, False] = np.atleast_2d(of(cut))
@@ -144,7 +152,7 @@ class Arithmetic:
         for name in ("clip_value", "clip_norm"):
             if getattr(trace.optimizer, name) is not None:
                 self.tensors[name, None, False] = np.array(float(getattr(trace.optimizer, name)))
-        before_norm = replace(trace.optimizer, clip_norm=None).clipped(trace.gradient)
+        before_norm = replace(trace.optimizer, clip_norm=None).clipped(penalized)
         self.tensors["norm", None, False] = np.array(math.hypot(*before_norm.tolist()))
         for name, value in trace.optimizer.settings.items():
             self.tensors[name, None, False] = np.array(float(value))

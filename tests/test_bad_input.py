@@ -86,7 +86,7 @@ DATA: list[tuple[Any, Any, type[Exception], str]] = [
         r"y must lie in \[0, 1\], but row 11, column 0 is 2\.0; binary_cross_entropy takes labels 0",
     ),
     (X, -Y, ValueError, r"y must lie in \[0, 1\], but row 11, column 0 is -1\.0"),
-    ("words", Y, TypeError, r"X must hold real numbers, got values of dtype <U5; encode words as numbers first"),
+    (["words"], Y, TypeError, r"X must hold real numbers, got values of dtype <U5; encode words as numbers first"),
     (X.astype(str), Y, TypeError, r"X must hold real numbers, got values of dtype <U32; encode words"),
     (X, ["yes", "no"], TypeError, r"y must hold real numbers, got values of dtype <U3; encode words"),
     (X + 1j, Y, TypeError, r"X must hold real numbers, got values of dtype complex128"),

@@ -3,7 +3,7 @@
 /** A field of the settings, as `play/choices.py` declares it. */
 export interface Field {
   name: string;
-  kind: "choice" | "choices" | "integer" | "number" | "list" | "settings" | "points" | "edits" | "numbers" | "switch";
+  kind: "choice" | "choices" | "integer" | "number" | "list" | "settings" | "points" | "edits" | "values" | "numbers" | "switch";
   group: "data" | "features" | "network" | "loss" | "optimizer" | "training";
   default: unknown;
   /** Of a "choice" and "choices" (several at once), or of each item of a "list" of names. */
@@ -13,6 +13,8 @@ export interface Field {
   most?: number;
   /** Whether a slider of this number is logarithmic. */
   logarithmic?: boolean;
+  /** Of a number that may be null, which leaves it out: what it is when it is first wanted. */
+  first?: number;
   /** Of lists: how many items. */
   fewest?: number;
   longest?: number;
@@ -53,9 +55,9 @@ export interface Settings {
   l2: number;
   optimizer: string;
   /** Its parameters by name, learning_rate among them. */
-  optimizer_settings: Record<string, number | boolean>;
+  optimizer_settings: Record<string, number | boolean | null>;
   schedule: string;
-  schedule_settings: Record<string, number>;
+  schedule_settings: Record<string, number | boolean | null | number[]>;
   /** 0 is the full batch. */
   batch_size: number;
   epochs: number;
@@ -173,7 +175,7 @@ export interface Failure {
   field: string | null;
 }
 
-/** Of "100 seeds": progress; arrays epoch (m,), loss (runs so far, m), accuracy (runs so far, m), seed (runs so far,). */
+/** Of "100 seeds": progress, the first time with no runs; arrays epoch (m,), loss (runs so far, m), accuracy (runs so far, m), seed (runs so far,). */
 export interface Seeds {
   type: "seeds";
   run: number;
@@ -181,7 +183,8 @@ export interface Seeds {
   of: number;
   /** Runs so far whose last accuracy is 1 (of a regression: null). */
   solved: number | null;
-  seconds_left: number;
+  /** Unknown (null) until some have run. */
+  seconds_left: number | null;
 }
 
 export type Header = Start | Moments | End | Notice | Failure | Seeds;

@@ -124,8 +124,28 @@ const numbersKind: Kind<number[]> = {
   },
 };
 
+/** A few numbers: "0.1,0.01". */
+const valuesKind: Kind<number[]> = {
+  taken(value, field) {
+    if (!Array.isArray(value) || value.length < (field.fewest ?? 0)) return undefined;
+    const few = value.slice(0, field.longest);
+    return few.every(Number.isFinite) ? few.map((each: number) => clamped(each, field)) : undefined;
+  },
+  written: (value) => value.map(digits).join(),
+  read: (text) => items(text).map(number),
+};
+
+/** A number, or null where it is left out: "off". */
+function orNull(kind: Kind): Kind {
+  return {
+    taken: (value, field) => (value === null ? null : kind.taken(value, field)),
+    written: (value) => (value === null ? "off" : kind.written(value)),
+    read: (text, field) => (text === "off" ? null : kind.read(text, field)),
+  };
+}
+
 /** Of every kind but "settings", whose entries are fields of their own. */
-export const kinds: Record<Exclude<Field["kind"], "settings">, Kind<any>> = {
+const kinds: Record<Exclude<Field["kind"], "settings">, Kind<any>> = {
   choice: choiceKind,
   choices: choicesKind,
   integer: integerKind,
@@ -133,6 +153,12 @@ export const kinds: Record<Exclude<Field["kind"], "settings">, Kind<any>> = {
   list: listKind,
   points: triplesKind,
   edits: editsKind,
+  values: valuesKind,
   numbers: numbersKind,
   switch: switchKind,
 };
+
+export function kindOf({ kind, first }: Field): Kind {
+  const found = kinds[kind as keyof typeof kinds];
+  return first === undefined ? found : orNull(found);
+}

@@ -1,12 +1,10 @@
 /** The settings of a run, by the fields that Python declares: what is missing is filled in, what is wrong is left out,
  * and an address says what differs from the defaults and nothing else. Nothing here knows of a page. */
 import type { Field, Settings } from "./contract";
-import { type Kind, kinds } from "./kinds";
+import { kindOf } from "./kinds";
 
 type Values = Record<string, unknown>;
 type Entries = Iterable<readonly [string, string]>;
-
-const kindOf = ({ kind }: Field): Kind => kinds[kind as keyof typeof kinds];
 
 /** The parameters that a "settings" field has with this choice. */
 export function parametersOf(field: Field, settings: Values): Field[] {
@@ -31,7 +29,7 @@ export function completed(fields: Field[], given: Values): { settings: Settings;
     if (value === undefined) return otherwise;
     const taken = kindOf(field).taken(value, field);
     if (!same(taken, value)) ignored.push(name);
-    return taken ?? otherwise;
+    return taken === undefined ? otherwise : taken;
   };
   // A dictionary depends on its choice, so it comes after.
   for (const field of [...fields].sort((a, b) => Number(a.kind === "settings") - Number(b.kind === "settings"))) {

@@ -44,6 +44,15 @@ test("the best, the median and the worst run; a diverged run is the worst", () =
   expect([...curveOf(fan, 1)]).toEqual([1, 0.6, 0.5]);
 });
 
+test("before any run there are no quantiles, no best run and no curve to find, and the axes stand", () => {
+  const none: Fan = { epoch: fan.epoch, loss: new Float64Array(), seeds: new Float64Array() };
+  expect(quantiles(none, [0.5]).map((each) => [...each])).toEqual([[NaN, NaN, NaN]]);
+  expect([0, 0.5, 1].map((share) => runAt(none, share))).toEqual([-1, -1, -1]);
+  const [across, up] = [logAxis(none.epoch, 0, 200), logAxis(none.loss, 300, 0)];
+  expect(up.exponents.length).toBeGreaterThan(0);
+  expect(nearest(none, across, up, 100, 150)).toBe(-1);
+});
+
 test("a logarithmic axis has its powers of ten at even distances, and holds 0 at its beginning", () => {
   const axis = logAxis([0, 0.001, 1], 100, 400);
   expect(axis.exponents.map((exponent) => Math.round(axis.place(10 ** exponent)))).toEqual([100, 200, 300, 400]);

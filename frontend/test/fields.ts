@@ -48,10 +48,10 @@ export const fields: Field[] = [
         { name: "momentum", kind: "number", group: "optimizer", default: 0, least: 0, most: 1 },
         { name: "nesterov", kind: "switch", group: "optimizer", default: false },
       ],
-      adam: [{ ...rate, default: 0.001 }],
+      adam: [{ ...rate, default: 0.001 }, { ...rate, name: "clip_norm", default: null, first: 1 }],
     },
   },
-  { name: "schedule", kind: "choice", group: "optimizer", default: "constant", options: ["constant", "step_decay"] },
+  { name: "schedule", kind: "choice", group: "optimizer", default: "constant", options: ["constant", "step_decay", "pieces"] },
   {
     name: "schedule_settings",
     kind: "settings",
@@ -62,6 +62,10 @@ export const fields: Field[] = [
       constant: [],
       // "momentum" here only to be a name that two dictionaries have.
       step_decay: [{ name: "momentum", kind: "number", group: "optimizer", default: 0.5, least: 0, most: 1 }],
+      pieces: [
+        { name: "boundaries", kind: "list", group: "optimizer", default: [1000], least: 0, most: 9999, fewest: 1, longest: 8 },
+        { name: "factors", kind: "values", group: "optimizer", default: [0.1], least: 0, most: 10, fewest: 1, longest: 8 },
+      ],
     },
   },
   { name: "edits", kind: "edits", group: "training", default: [], least: -1e6, most: 1e6, longest: 100 },

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Field, Settings } from "../src/contract";
+import { withOneMore } from "../src/controls/pieces";
 import { completed, fromHash, toHash } from "../src/state";
 import { fields } from "./fields";
 
@@ -12,6 +13,8 @@ const triple = fc.tuple(...[0, 1, 2].map(() => fc.double({ min: -1e6, max: 1e6, 
 function valueOf(field: Field): fc.Arbitrary<unknown> {
   const { least = 0, most = 1, fewest = 0, longest = 9, options = [] } = field;
   const lengths = { minLength: fewest, maxLength: longest };
+  if (field.first !== undefined) return fc.option(bounded(field), { nil: null });
+  if (field.kind === "values") return fc.array(bounded(field), lengths);
   if (field.kind === "choice") return fc.constantFrom(...options);
   if (field.kind === "choices") return fc.shuffledSubarray(options, { minLength: fewest });
   if (field.kind === "switch") return fc.boolean();
@@ -90,10 +93,40 @@ test("a name that two dictionaries have is said with its dictionary", () => {
 
 test("an optimizer has its own parameters and defaults", () => {
   expect(first.optimizer_settings).toEqual({ learning_rate: 0.3, momentum: 0.9, nesterov: false });
-  expect(fromHash(fields, "#optimizer=adam").settings.optimizer_settings).toEqual({ learning_rate: 0.001 });
+  expect(fromHash(fields, "#optimizer=adam").settings.optimizer_settings).toEqual({
+    learning_rate: 0.001,
+    clip_norm: null,
+  });
   expect(fromHash(fields, "#optimizer=adam&optimizer_settings.momentum=0.5").ignored).toEqual([
     "optimizer_settings.momentum",
   ]);
+});
+
+test("what may be left out is a number or off, and never less than its least", () => {
+  const read = (hash: string) => fromHash(fields, `#optimizer=adam&${hash}`);
+  expect(read("clip_norm=2.5").settings.optimizer_settings.clip_norm).toBe(2.5);
+  expect(read("clip_norm=off")).toEqual(read(""));
+  expect(read("clip_norm=0").settings.optimizer_settings.clip_norm).toBe(1e-6);
+  expect(read("clip_norm=null").ignored).toEqual(["clip_norm"]);
+  const on = withChanges({ optimizer: "adam", optimizer_settings: { clip_norm: 1 } }).settings;
+  expect(toHash(fields, on)).toBe("optimizer=adam&clip_norm=1");
+  expect(fromHash(fields, "#momentum=off").ignored).toEqual(["momentum"]);
+});
+
+test("a few numbers are said as people write them", () => {
+  const read = fromHash(fields, "#schedule=pieces&boundaries=100,200&factors=0.5,1e-3");
+  expect(read.settings.schedule_settings).toEqual({ boundaries: [100, 200], factors: [0.5, 0.001] });
+  expect(toHash(fields, read.settings)).toBe("schedule=pieces&boundaries=100,200&factors=0.5,0.001");
+  for (const wrong of ["", "a", "0.1,", "0.1,NaN"]) {
+    expect(fromHash(fields, `#schedule=pieces&factors=${wrong}`).ignored).toEqual(["factors"]);
+  }
+});
+
+test("one piece more comes later and with a smaller rate", () => {
+  const boundary = { ...fields[0]!, most: 300 };
+  const more = withOneMore({ boundaries: [100], factors: [0.3] }, boundary);
+  expect(more).toEqual({ boundaries: [100, 200], factors: [0.3, 0.03] });
+  expect(withOneMore(more, boundary)).toEqual({ boundaries: [100, 200, 300], factors: [0.3, 0.03, 0.003] });
 });
 
 test.each([

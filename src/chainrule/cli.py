@@ -163,6 +163,10 @@ def diagnose(file: Path, time_limit: float, as_json: bool) -> int:
 @click.option(
     "--set", "settings", multiple=True, metavar="beta_1=0.9", help="A setting of the update rule; once for each."
 )
+@click.option("--l1", type=float, default=0.0, help="The penalty l1 Σ|w| on the weights.")
+@click.option("--l2", type=float, default=0.0, help="The penalty ½ l2 Σw² on the weights.")
+@click.option("--dropout", type=float, default=0.0, help="The share of the hidden units that drops out.")
+@click.option("--dropout-key", type=int, default=None, help="Of the run.  [default: nothing drops out]")
 @click.option("--weights", type=click.Path(path_type=Path), help="File of weights and biases, JSON or .npz.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the weights and the sample.")
 @click.option("--notation", type=click.Choice(["report", "standard"]), default="report", show_default=True)

@@ -45,6 +45,21 @@ def test_without_a_file_it_is_printed(capsys: Capture) -> None:
     assert json.loads(out)["notation"] == "standard"
 
 
+def test_penalties_and_dropout(capsys: Capture) -> None:
+    arguments = "--x", "0.3,0.7", "--y", "1", "--l1", "0.01", "--l2", "0.5"
+    code, out, err = called(capsys, "derive", "2-3-1", *arguments)
+    assert (code, err) == (0, "")
+    assert out == cr.derive(cr.Network([2, 3, 1], seed=0), [[0.3, 0.7]], [1], l1=0.01, l2=0.5).to_text()
+    code, out, _ = called(
+        *(capsys, "derive", "2-6-1", *arguments, "--dropout", "0.5", "--dropout-key", "3", "--format", "json")
+    )
+    told = json.loads(out)
+    assert told["penalty"]["l2"] == 0.5
+    assert told["network"]["dropout"] == [0.5, 0.0]
+    assert 0 < sum(told["given"]["keep1"][0]) < 6
+    assert called(capsys, "derive", "2-3-1", "--l1", "-1")[0] == 2
+
+
 def test_every_option_has_its_effect(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "rows.csv").write_text("x1,x2,class\n1,2,0\n3,4,2\n\n5,6,1\n")
     code, out, err = called(

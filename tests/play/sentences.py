@@ -43,6 +43,7 @@ def of_derivations() -> Iterator[str]:
         mixed: dict[str, Any] = {"hidden": ["elu", "prelu"], "normalization": normalization, "dropout": 0.2}
         yield from words_of(sizes=[2, 1, 3, 1], n=n, **mixed)
         yield from words_of(sizes=[1, 2, 3, 1], n=n, dropout_key=3, **mixed)
+    yield from words_of(l1=0.1, l2=0.01)
     shared = chainrule.activations.get("prelu", shared=True)
     yield from words_of(hidden=shared, normalization=chainrule.normalizations.get("batch_norm", epsilon=0.01))
     for loss, output, n_outputs in itertools.product(Loss.names(), ("sigmoid", "softmax", "softplus", "tanh"), (1, 3)):
@@ -74,13 +75,15 @@ def words_of(
     loss: Any = "binary_cross_entropy",
     optimizer: Any = "sgd",
     dropout_key: int | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
     **of_network: Any,
 ) -> Iterator[str]:
     """The words of one derivation."""
     X = np.random.default_rng(0).normal(size=(n, sizes[0]))
     y = np.arange(n) % max(sizes[-1], 2)
     network = Network(list(sizes), seed=0, **of_network)
-    derivation = derive(network, X, y, loss, optimizer=optimizer, dropout_key=dropout_key)
+    derivation = derive(network, X, y, loss, optimizer=optimizer, dropout_key=dropout_key, l1=l1, l2=l2)
     body = Page(derivation, proof=False)
     yield from (step.title for step in derivation.steps)
     yield from texts("".join([*body.html(list(given(body.blocks))), *map(body.step, derivation.steps)]))

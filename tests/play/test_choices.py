@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chainrule.formulas import optimizers
-from chainrule.play import choices
+from chainrule.play import choices, setup
 from chainrule.play.choices import ChoiceError, parse
 
 
@@ -72,6 +72,9 @@ def test_every_optimizer_has_the_packages_defaults(name: str) -> None:
         ("optimizer_settings", {"nesterov": 1}, "true or false"),
         ("optimizer_settings", [], "an object"),
         ("schedule_settings", {"alpha": 0.1}, "no parameter"),
+        ("optimizer_settings", {"clip_norm": 0}, "clip_norm must be a number from 1e-06 to 1,000, got 0"),
+        ("optimizer_settings", {"clip_norm": "off"}, "clip_norm must be a number"),
+        ("optimizer_settings", {"momentum": None}, "momentum must be a number from 0 to 0.99999, got None"),
     ],
 )
 def test_what_cannot_be_names_the_field_and_the_bound(name: str, value: Any, said: str) -> None:
@@ -79,6 +82,30 @@ def test_what_cannot_be_names_the_field_and_the_bound(name: str, value: Any, sai
         parse({name: value})
     assert error.value.field == name
     assert len(str(error.value)) < 500
+
+
+def test_what_may_be_left_out_is_none_or_a_number() -> None:
+    settings = {"optimizer": "lbfgs", "optimizer_settings": {"max_evaluations": 50.0}}
+    assert parse(settings).optimizer_settings["max_evaluations"] == 50
+    assert parse({"optimizer_settings": {"clip_value": None}}).optimizer_settings["clip_value"] is None
+    assert "clip_value" not in parse({"optimizer": "lbfgs"}).optimizer_settings
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"boundaries": [10], "factors": [0.1, 0.01]}, "one for each of the 1 boundaries, got 2"),
+        ({"boundaries": [20, 10], "factors": [0.1, 0.01]}, "boundaries must increase"),
+        ({"boundaries": [], "factors": []}, "1 to 8 items"),
+        ({"boundaries": [1.5], "factors": [0.1]}, "whole number"),
+        ({"boundaries": [10], "factors": [-0.1]}, "from 0 to 1,000"),
+        ({"boundaries": [10], "factors": ["0.1"]}, "number"),
+    ],
+)
+def test_piecewise_constant_rates_fit_one_another(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ChoiceError, match=said) as error:
+        setup.prepare(parse({"schedule": "piecewise_constant_decay", "schedule_settings": given}))
+    assert error.value.field == "schedule_settings"
 
 
 def test_unknown_settings_and_no_object_are_refused() -> None:

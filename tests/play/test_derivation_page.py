@@ -5,6 +5,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 import chainrule as cr
@@ -61,11 +62,38 @@ def test_numbers_are_this_moments() -> None:
     assert page(choices, 21, [2, 7], "report")["loss"] != made["loss"]
 
 
-def test_what_is_left_out_is_told() -> None:
-    told = page(parse({"l2": 0.01, "dropout": 0.5, "epochs": 3}), 2, [0], "report")["given"]
-    assert "l2 = 0.01" in told
-    assert "Nothing drops out on this page" in told
-    assert "penalty" not in page(parse({"epochs": 3}), 2, [0], "report")["given"]
+OWN = [[0.1, 0.2, 0], [0.5, -0.7, 1], [-0.6, 0.4, 1], [0, 0.25, 1], [-0.5, 1, 0], [1, 1, 0]]
+WITH_ALL: dict[str, Any] = {
+    "data": "own", "points": OWN, "l1": 0.003, "l2": 0.02, "dropout": 0.4, "seed": 3,
+    "optimizer_settings": {"learning_rate": 0.1, "momentum": 0.9, "clip_value": 0.05, "clip_norm": 0.1},
+    "edits": [[0, 3, 0.5], [7, 0, -1.5]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", [{}, {"normalization": "batch_norm"}, {"optimizer": "adam"}], ids=str)
+@pytest.mark.parametrize("epoch", [0, 4, 7, 9])
+def test_the_walk_is_the_step_that_the_run_takes(settings: dict[str, Any], epoch: int) -> None:
+    settings = WITH_ALL | settings
+    if "optimizer" in settings:
+        del settings["optimizer_settings"]
+    choices = parse({"epochs": 12, **settings})
+    at, prepared = moments.network_at(choices, epoch), setup.prepare(choices)
+    step = cr.derive(
+        at.network, prepared.inputs, prepared.y, optimizer=at.optimizer, state=at.state,
+        dropout_key=at.dropout_key, l1=0.003, l2=0.02,
+    )  # fmt: skip
+    after = moments.network_at(choices, epoch + 1)
+    np.testing.assert_allclose(step.trace.updated, after.network.parameters, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(step.trace.objective, after.history[-1], rtol=1e-12)
+    assert at.dropout_key is not None
+    made = page(choices, epoch, list(range(len(OWN))), "report")
+    assert made["loss"] == step.trace.objective
+    assert repr(float(step.trace.updated[0])) in "".join(each["html"] for each in made["steps"])
+    assert "What dropout leaves out in this step" in made["given"]
+
+
+def test_a_run_without_dropout_has_no_key() -> None:
+    assert moments.network_at(parse({"epochs": 3}), 2).dropout_key is None
 
 
 def test_rules_concern_the_pieces_alone() -> None:

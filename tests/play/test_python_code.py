@@ -42,6 +42,13 @@ CASES: dict[str, dict[str, Any]] = {
     "huber": {"data": "waves", "n": 40, "loss": "huber", **SMALL},
     "hinge": {"loss": "hinge"},
     "flags": {"optimizer_settings": {"learning_rate": 0.1, "momentum": 0.5, "nesterov": True}},
+    "clipping": {"optimizer_settings": {"clip_value": 0.01, "clip_norm": 0.02}},
+    "few evaluations": {"optimizer": "lbfgs", "optimizer_settings": {"max_evaluations": 9}},
+    "piecewise": {
+        "schedule": "piecewise_constant_decay",
+        "schedule_settings": {"boundaries": [5, 20], "factors": [0.1, 0.01]},
+    },
+    "warm-up": {"schedule": "cosine_decay", "schedule_settings": {"warmup_steps": 10, "decay_steps": 15}},
     "edits": {"edits": [[0, 3, 0.5], [10, 0, -1.5], [10, 1, 2], [20, 4, 0.1], [30, 5, 9]]},
     "edits under a schedule": {
         "edits": [[7, 0, 1.0]],

@@ -9,6 +9,7 @@ import pytest
 
 from chainrule.play import choices, moments, seeds
 from chainrule.play.choices import ChoiceError
+from chainrule.play.frames import pack, unpack
 from tests.play.runs import recorded
 
 
@@ -60,9 +61,31 @@ def test_a_regression_has_no_count_of_solved_runs_and_a_diverging_one_no_loss() 
     assert not np.isfinite(arrays["loss"][:, -1]).any()
 
 
-def test_a_fan_can_be_cancelled() -> None:
-    frames = fanned({"epochs": 1}, 1000, cancelled=iter([False, False, True]).__next__)
-    assert len(frames) == 2
+def test_the_first_frame_comes_before_any_run() -> None:
+    frames: list[Any] = []
+
+    def send(header: dict[str, Any], arrays: Any) -> None:
+        frames.append((header, arrays))
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        seeds.fan(choices.parse({"epochs": 100_000}), 1000, send, lambda: False, 4)
+    header, arrays = unpack(pack(*frames[0]))
+    assert (header["done"], header["of"], header["solved"], header["seconds_left"]) == (0, 1000, 0, None)
+    assert arrays["loss"].shape == arrays["accuracy"].shape == (0, len(arrays["epoch"]))
+    assert arrays["epoch"][[0, -1]].tolist() == [0, 99_999]
+
+
+@pytest.mark.parametrize("settings", [{}, {"data": "spirals", "batch_size": 32}])
+def test_a_fan_is_cancelled_in_the_middle_of_a_run(settings: dict[str, Any]) -> None:
+    asked = []
+
+    def cancelled() -> bool:
+        asked.append(True)
+        return len(asked) > 20
+
+    frames = fanned(settings | {"epochs": 100_000}, 1, cancelled)
+    assert [header["done"] for header, _ in frames] == [0]
 
 
 @pytest.mark.parametrize(

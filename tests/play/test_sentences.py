@@ -25,7 +25,7 @@ SAME = """
 dropout epoch sigmoid softmax SciPy SGD BFGS LBFGS Latin UTF NUL JSON Content-Type application json ONNX onnx
 python pip install safetensors csv tsv base64 Origin chainrule predict Network fit resume_from derive
 dropout_key true false dtype Content Type inf nan NaN None True False Huber Poisson log cosh rate bool str list
-dict int float NoneType
+dict int float NoneType sign
 """
 """Words that are the same in both languages."""
 

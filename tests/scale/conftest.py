@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+import distributed
 import pytest
 
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[Any]:
     """A client of a Dask cluster of this machine, two processes of one thread each."""
-    distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=40

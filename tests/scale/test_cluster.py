@@ -1,8 +1,13 @@
 """Who may be joined, and what is said of the others."""
 
+import shutil
+import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import dask
+import distributed
 import pytest
 
 from chainrule.engines.cores import available_cores
@@ -60,7 +65,6 @@ def test_tls_without_certificates() -> None:
 
 
 def test_a_scheduler_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     with (
         distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as empty,
@@ -96,3 +100,32 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(ImportError, match=r"pip install 'chainrule\[dask\]'"), cluster.joined("local"):
         pass
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> dict[str, Any]:
+    """A certificate of its own authority, as Dask's configuration names it."""
+    openssl = shutil.which("openssl") or pytest.skip("there is no openssl to make a certificate with")
+    key, made = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    how = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run([openssl, "req", *how, "-keyout", key, "-out", made], check=True, capture_output=True)
+    both = {"cert": str(made), "key": str(key)}
+    roles: dict[str, Any] = {f"distributed.comm.tls.{role}": both for role in ("scheduler", "worker")}
+    return {
+        **roles,
+        "distributed.comm.tls.ca-file": str(made),
+        "distributed.comm.tls.client.cert": str(made),
+        "distributed.comm.tls.client.key": str(key),
+    }
+
+
+def test_tls_with_the_users_certificates(certificate: dict[str, Any]) -> None:
+    from distributed.security import Security
+
+    with dask.config.set(certificate):
+        secure = distributed.LocalCluster(
+            n_workers=1, host="tls://127.0.0.1", security=Security(), dashboard_address="127.0.0.1:0"
+        )
+        with secure, cluster.joined(secure.scheduler_address) as joined:
+            assert secure.scheduler_address.startswith("tls://")
+            assert joined.submit(abs, -3).result() == 3

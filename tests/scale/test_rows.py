@@ -321,3 +321,12 @@ def test_find_gradients_for_tensorboard(folder: Path) -> None:
 
     trained(source("parquet", folder), epochs=2, batch_size=64, callbacks=[Look()])
     assert len(seen) == 2
+
+
+def test_arrays_of_this_process_travel_without_a_warning(client: Any) -> None:
+    import dask
+
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 kiB"}):
+        found, _ = trained({"X": X, "y": Y}, backend=client)
+    net, _ = trained({"X": X, "y": Y})
+    np.testing.assert_allclose(found.parameters, net.parameters, rtol=0, atol=1e-12)

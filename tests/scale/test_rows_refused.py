@@ -180,6 +180,8 @@ def test_weights_out_of_range() -> None:
         fit(*blocks, sample_weight=np.zeros(N))
     with pytest.raises(ValueError, match="no weight for class 1"):
         fit(*blocks, class_weight={0: 1.0})
+    with pytest.raises(ValueError, match="class_weight needs one class a sample, but mean_squared_error of 1 outputs"):
+        fit(*blocks, loss="mean_squared_error", class_weight="balanced")
 
 
 @pytest.mark.parametrize("how", [{}, {"batch_size": 5}], ids=str)

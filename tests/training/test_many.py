@@ -128,6 +128,19 @@ def test_interrupt_keeps_what_is_completed(monkeypatch: pytest.MonkeyPatch) -> N
     assert repr(runs).startswith(f"Runs({runs.completed.sum()} of 12 runs")
 
 
+@pytest.mark.parametrize("options", [{}, {"batch_size": 4}], ids=str)
+def test_runs_that_are_no_longer_wanted_end_at_once(options: dict[str, Any]) -> None:
+    waited = iter(range(1000))
+    runs = together(200, "compiled", threads=1, record_at=[0, 199], stopped=lambda: next(waited) > 50, **options)
+    assert 0 < runs.completed.sum() < 12
+    assert runs.loss is not None
+    assert (np.isfinite(runs.loss).all(axis=1) == runs.completed).all()
+    whole = together(200, "compiled", threads=1, record_at=[0, 199], **options)
+    assert whole.loss is not None
+    assert (runs.loss[runs.completed] == whole.loss[runs.completed]).all()
+    assert next(waited) < 100
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -84,12 +84,13 @@ export function shifted(epoch: number): number {
   return Math.max(epoch, 1);
 }
 
-/** The run whose last loss stands at this share of all, 0 the best and 1 the worst; diverged runs are the worst. */
+/** The run whose last loss stands at this share of all, 0 the best and 1 the worst; diverged runs are the worst. −1 if
+ * there is no run. */
 export function runAt(fan: Fan, share: number): number {
   const last = (run: number) => {
     const loss = curveOf(fan, run).at(-1)!;
     return Number.isFinite(loss) ? loss : Infinity;
   };
   const order = Array.from({ length: fan.seeds.length }, (_, run) => run).sort((a, b) => last(a) - last(b) || a - b);
-  return order[Math.round(share * (order.length - 1))]!;
+  return order[Math.round(share * (order.length - 1))] ?? -1;
 }

@@ -106,10 +106,11 @@ export function mountSeeds(root: HTMLElement): () => void {
       ${busy
         ? html`<p>
             <progress max=${it?.header.of ?? 1} value=${it?.header.done ?? 0} aria-label=${say("compare.progress")}></progress>
-            <span class="small soft">${it ? say("compare.so_far", { done: it.header.done, of: it.header.of, seconds: Math.ceil(it.header.seconds_left) }) : say("compare.begins")}</span>
+            <span class="small soft">${it ? progress(it.header) : say("compare.begins")}</span>
           </p>`
         : nothing}
-      ${it ? result(it, busy) : nothing}`;
+      ${it && !it.header.done && !busy && !failed.value ? html`<p role="status">${say("compare.stopped")}</p>` : nothing}
+      ${it?.header.done ? result(it, busy) : nothing}`;
   }
 
   function result(it: Found, busy: boolean) {
@@ -140,6 +141,11 @@ export function mountSeeds(root: HTMLElement): () => void {
     for (const stop of stops) stop();
     render(nothing, root);
   };
+}
+
+/** How many have run, and how long the others will take. */
+function progress({ done, of, seconds_left: left }: Seeds): string {
+  return left === null ? say("compare.begun", { done, of }) : say("compare.so_far", { done, of, seconds: Math.ceil(left) });
 }
 
 /** How many solve it, and how sure that share is. */

@@ -1,9 +1,10 @@
 /** Values of settings in words, for tables of few columns. */
-import { optionName } from "../controls/names";
+import { offName, optionName } from "../controls/names";
 import { say } from "../words";
 
 export function valueWords(name: string, value: unknown): string {
   if (value === undefined) return "–";
+  if (value === null) return offName(name);
   if (name === "points") return say("compare.points", { n: (value as unknown[]).length });
   if (name === "edits") return say("compare.edits", { n: (value as unknown[]).length });
   if (name === "parameters") return say((value as unknown[]).length ? "compare.given_weights" : "compare.drawn_weights");

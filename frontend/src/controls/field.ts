@@ -30,12 +30,23 @@ export function labelled(
   control: TemplateResult,
   beside: TemplateResult | null = null,
 ): TemplateResult {
+  return field(name, id, html`<label for=${id}>${nameOf(name)}</label>`, control, beside);
+}
+
+/** A heading with its tip, a control under it, and what is wrong with it. */
+export function field(
+  name: string,
+  id: string,
+  head: TemplateResult,
+  control: TemplateResult | typeof nothing,
+  beside: TemplateResult | null = null,
+): TemplateResult {
   const tip = tipOf(name);
   const wrong = complaint(name);
   return html`
     <div class="field" data-field=${name}>
       <div class="field-head">
-        <label for=${id}>${nameOf(name)}</label>
+        ${head}
         ${
           tip
             ? html`<details class="tip">
@@ -97,11 +108,13 @@ export function followTyping(root: HTMLElement): () => void {
 
 /** A number with a slider beside its box; the box has the label. */
 export function number(field: Field, bound: Bound<number>, beside: TemplateResult | null = null): TemplateResult {
+  return labelled(field.name, bound.id, sliderAndBox(field, bound), beside);
+}
+
+/** A slider and a box of one number; the box is called as its label says, or by `label`. */
+export function sliderAndBox(field: Field, bound: Bound<number>, label?: string): TemplateResult {
   const slider = field.least !== undefined && field.most !== undefined;
-  return labelled(
-    field.name,
-    bound.id,
-    html`<div class="number">
+  return html`<div class="number">
       ${
         slider
           ? html`<input
@@ -118,10 +131,8 @@ export function number(field: Field, bound: Bound<number>, beside: TemplateResul
             />`
           : nothing
       }
-      ${numberBox(field, bound)}
-    </div>`,
-    beside,
-  );
+      ${numberBox(field, bound, label)}
+    </div>`;
 }
 
 /** Arrow keys on a slider go to the next value that differs, however fine its places are. */
@@ -153,12 +164,17 @@ export function select(field: Field, bound: Bound<string>): TemplateResult {
   return labelled(field.name, bound.id, selectBox(field, bound));
 }
 
-export function checkbox(name: string, label: string, { id, value, take }: Bound<boolean>): TemplateResult {
+export function checkbox(
+  name: string,
+  label: string,
+  { id, value, take }: Bound<boolean>,
+  description = described(name, id),
+): TemplateResult {
   return html`<label class="check" for=${id}>
     <input
       id=${id}
       type="checkbox"
-      aria-describedby=${described(name, id)}
+      aria-describedby=${description}
       .checked=${live(value)}
       @change=${(event: Event) => take(target(event).checked)}
     />

@@ -10,5 +10,7 @@ const spaced = (name: string): string => name.replaceAll("_", " ");
 
 export const nameOf = (field: string): string => found(field) ?? spaced(field);
 export const optionName = (option: string): string => found(`option.${option}`) ?? spaced(option);
+/** What it means that a field is left out. */
+export const offName = (field: string): string => found(`off.${field}`) ?? say("controls.off");
 /** A short tip that teaches, or null. */
 export const tipOf = (field: string): string | null => found(`tip.${field}`);

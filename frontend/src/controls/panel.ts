@@ -12,6 +12,8 @@ import { checkbox, complaint, dice, followTyping, number, select, toggle } from 
 import { fileButton, mountFiles } from "./files";
 import { layers } from "./layers";
 import { optionName } from "./names";
+import { optional } from "./optional";
+import { type Pieces, pieces } from "./pieces";
 import { points } from "./points";
 
 const GROUPS: Field["group"][] = ["data", "features", "network", "loss", "optimizer", "training"];
@@ -31,7 +33,7 @@ const LATER = new Set([
 /** Parameters of an optimizer that are at hand at once. */
 const FIRST = new Set(["learning_rate", "momentum"]);
 /** Fields that stand within another control, or that are changed elsewhere on the page. */
-const ELSEWHERE = new Set(["activations", "points", "own_task", "class_names", "edits", "parameters"]);
+const ELSEWHERE = new Set(["activations", "points", "own_task", "class_names", "edits", "parameters", "factors"]);
 /** A seed is rolled anew from this many. */
 const SEEDS = 1000;
 
@@ -124,17 +126,20 @@ function roll(name: string, take: (seed: number) => void): TemplateResult {
 function parameters(field: Field, fields: Field[], now: Settings, first: boolean): TemplateResult[] {
   const values = now[field.name as "optimizer_settings"];
   const usual = defaultOf(field, now as unknown as Record<string, unknown>, fields) as Record<string, unknown>;
-  return parametersOf(field, now as unknown as Record<string, unknown>)
-    .filter(({ name }) => (FIRST.has(name) || LATER.has(field.name)) === first)
+  const all = parametersOf(field, now as unknown as Record<string, unknown>);
+  const set = (next: object) => change({ [field.name]: { ...values, ...next } });
+  return all
+    .filter(({ name }) => (FIRST.has(name) || LATER.has(field.name)) === first && !ELSEWHERE.has(name))
     .map((each) => {
-      const value = values[each.name] ?? usual[each.name];
-      const id = `setting-${field.name}-${each.name}`;
-      const take = (next: unknown) => change({ [field.name]: { ...values, [each.name]: next } });
-      return each.kind === "switch"
-        ? toggle(each, { id, value: value as boolean, take })
-        : each.kind === "choice"
-          ? select(each, { id, value: value as string, take })
-          : number(each, { id, value: value as number, take });
+      const { name, kind } = each;
+      const value = Object.hasOwn(values, name) ? values[name] : usual[name];
+      const id = `setting-${field.name}-${name}`;
+      const take = (next: unknown) => set({ [name]: next });
+      if (name === "boundaries")
+        return pieces(each, all.find((other) => other.name === "factors")!, values as unknown as Pieces, set);
+      if (each.first !== undefined) return optional(each, { id, value: value as number | null, take });
+      if (kind === "switch") return toggle(each, { id, value: value as boolean, take });
+      return number(each, { id, value: value as number, take });
     });
 }
 

@@ -24,6 +24,7 @@ from chainrule.explain.nodes import (
 from chainrule.explain.normalization_formulas import goes_over, summed
 from chainrule.explain.output_steps import collapsed_delta, long_delta, output_slope
 from chainrule.explain.passage import GRADIENTS, entering, leaving
+from chainrule.explain.penalty_steps import penalized_weight
 from chainrule.explain.recorded import written
 from chainrule.explain.step import Step, Values
 from chainrule.explain.trace import Trace
@@ -43,6 +44,8 @@ def steps(trace: Trace, values: Values) -> Iterator[Step]:
         else:
             yield from down_to_z(trace, values, i)
         yield grad_weight(trace, values, i)
+        if trace.regularization.penalizes:
+            yield penalized_weight(trace, values, i)
         yield grad_bias(trace, values, i)
         yield grad_below(trace, values, i)
 

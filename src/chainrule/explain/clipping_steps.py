@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -21,34 +21,40 @@ def clips(optimizer: Optimizer) -> bool:
     return optimizer.clip_value is not None or optimizer.clip_norm is not None
 
 
-def gradient_symbol(optimizer: Optimizer, part: str) -> str:
-    """What the gradient that the rule is given is called: ∂L by the part, or what clipping makes of it."""
-    return f"clipped_{part}" if clips(optimizer) else f"grad_{part}"
+def gradient_symbol(trace: Trace, part: str) -> str:
+    """What the gradient that the rule is given is called: ∂L by the part, or what penalty and clipping make of it."""
+    return f"clipped_{part}" if clips(trace.optimizer) else penalized(trace, part)
+
+
+def penalized(trace: Trace, part: str) -> str:
+    """What the gradient is called before it is clipped."""
+    return "penalized_weight" if part == "weight" and trace.regularization.penalizes else f"grad_{part}"
 
 
 def steps(trace: Trace, values: Values) -> Iterator[Step]:
     """What clipping makes of the gradient, part by part; nothing where the optimizer does not clip."""
-    optimizer, before = trace.optimizer, "grad"
+    optimizer = trace.optimizer
+    before = {part.name: penalized(trace, part.name) for part in parts(trace.structure)}
     if optimizer.clip_value is not None:
         values.put(Symbol("clip_value"), "given", float(optimizer.clip_value))
-        cut = np.clip(trace.gradient, -float(optimizer.clip_value), float(optimizer.clip_value))
+        cut = np.clip(trace.penalized, -float(optimizer.clip_value), float(optimizer.clip_value))
         after = "cut" if optimizer.clip_norm is not None else "clipped"
         for part in parts(trace.structure):
-            yield limited(part, values, after, cut)
-        before = after
+            yield limited(part, values, before[part.name], after, cut)
+        before = {name: f"{after}_{name}" for name in before}
     if optimizer.clip_norm is not None:
         values.put(Symbol("clip_norm"), "given", float(optimizer.clip_norm))
         yield norm(trace, values, before)
         for part in parts(trace.structure):
-            yield scaled(part, values, before, optimizer.clipped(trace.gradient))
+            yield scaled(part, values, before[part.name], optimizer.clipped(trace.penalized))
 
 
-def limited(part: Part, values: Values, after: str, cut: Array) -> Step:
+def limited(part: Part, values: Values, before: str, after: str, cut: Array) -> Step:
     """Every component between −c and c."""
     symbol, c = Symbol(f"{after}_{part.name}", part.layer), Symbol("clip_value")
 
     def closed(row: int, column: int) -> Node:
-        return Call("max", (Call("min", (Symbol(f"grad_{part.name}", part.layer, (row, column)), c)), Negative(c)))
+        return Call("max", (Call("min", (Symbol(before, part.layer, (row, column)), c)), Negative(c)))
 
     return Step(
         key=f"{symbol.kind}{part.layer}",
@@ -56,7 +62,7 @@ def limited(part: Part, values: Values, after: str, cut: Array) -> Step:
         layer=part.layer,
         title=f"the {part.name}'s gradient, each component clipped",
         symbol=symbol,
-        formula=Call("max", (Call("min", (Symbol(f"grad_{part.name}", part.layer), c)), Negative(c))),
+        formula=Call("max", (Call("min", (Symbol(before, part.layer), c)), Negative(c))),
         forms=(closed,),
         closed=closed,
         values=values,
@@ -64,7 +70,7 @@ def limited(part: Part, values: Values, after: str, cut: Array) -> Step:
     )
 
 
-def norm(trace: Trace, values: Values, before: str) -> Step:
+def norm(trace: Trace, values: Values, before: Mapping[str, str]) -> Step:
     """The Euclidean norm of the gradient in all parameters."""
     learned = list(parts(trace.structure))
 
@@ -73,10 +79,10 @@ def norm(trace: Trace, values: Values, before: str) -> Step:
         for part in learned:
             rows, columns = (1, *part.shape)[-2:]
             for entry in np.ndindex(rows, columns):
-                squares.append(Power(Symbol(f"{before}_{part.name}", part.layer, entry), Number(2.0)))
+                squares.append(Power(Symbol(before[part.name], part.layer, entry), Number(2.0)))
         return Call("sqrt", (Add(tuple(squares)),))
 
-    gradient = trace.gradient
+    gradient = trace.penalized
     if trace.optimizer.clip_value is not None:
         gradient = np.clip(gradient, -float(trace.optimizer.clip_value), float(trace.optimizer.clip_value))
     symbol = Symbol("norm")
@@ -102,7 +108,7 @@ def scaled(part: Part, values: Values, before: str, clipped: Array) -> Step:
         return Cases(Compare(size, ">", c), Multiply((gradient, Divide(c, size))), gradient)
 
     def closed(row: int, column: int) -> Node:
-        return formula(Symbol(f"{before}_{part.name}", part.layer, (row, column)))
+        return formula(Symbol(before, part.layer, (row, column)))
 
     return Step(
         key=f"{symbol.kind}{part.layer}",
@@ -110,7 +116,7 @@ def scaled(part: Part, values: Values, before: str, clipped: Array) -> Step:
         layer=part.layer,
         title=f"the {part.name}'s gradient, its norm clipped",
         symbol=symbol,
-        formula=formula(Symbol(f"{before}_{part.name}", part.layer)),
+        formula=formula(Symbol(before, part.layer)),
         forms=(closed,),
         closed=closed,
         values=values,

@@ -36,6 +36,10 @@ def made(
     learning_rate: float | None = None,
     momentum: float | None = None,
     settings: Sequence[str] = (),
+    l1: float = 0.0,
+    l2: float = 0.0,
+    dropout: float = 0.0,
+    dropout_key: int | None = None,
     weights: Path | None = None,
     seed: int = 0,
     notation: str = "report",
@@ -59,6 +63,7 @@ def made(
         hidden=functions[0] if len(functions) == 1 else functions,
         output=output,
         normalization=normalizations_of(normalization),
+        dropout=dropout,
         seed=seed,
     )
     if weights is not None:
@@ -77,7 +82,18 @@ def made(
     else:
         X, targets = inputs.drawn_sample(network, loss, seed)
     rule = rule_of(optimizer, {"learning_rate": learning_rate, "momentum": momentum}, settings)
-    return derive(network, X, targets, loss, optimizer=rule, notation=notation, precision=precision)
+    return derive(
+        network,
+        X,
+        targets,
+        loss,
+        optimizer=rule,
+        dropout_key=dropout_key,
+        l1=l1,
+        l2=l2,
+        notation=notation,
+        precision=precision,
+    )
 
 
 def normalizations_of(text: str | None) -> str | list[str | None] | None:

@@ -17,11 +17,13 @@ from chainrule.backprop import Keep
 from chainrule.formulas.dropout import Dropout
 from chainrule.formulas.expression import Expression
 from chainrule.formulas.losses import Loss
+from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Layer, Stage, Structure
 
-__all__ = ["STEP", "gradient", "loss_of"]
+__all__ = ["NO_PENALTY", "STEP", "gradient", "loss_of"]
 
 STEP = 1e-200
+NO_PENALTY = Regularization()
 
 
 def real_maximum(x: Any, y: Any) -> Any:
@@ -82,9 +84,14 @@ def reduced(part: Expression, x: Array) -> Any:
 
 
 def loss_of(
-    structure: Structure, X: Array, y: Array, loss: Loss, keep: Keep | None = None
+    structure: Structure,
+    X: Array,
+    y: Array,
+    loss: Loss,
+    keep: Keep | None = None,
+    regularization: Regularization = NO_PENALTY,
 ) -> Callable[[Array], complex]:
-    """The loss as a function of a complex θ, from the very formulas that the reference computes.
+    """The loss, and the penalty, as a function of a complex θ, from the very formulas that the reference computes.
 
     Raises:
         TypeError: from the function, if a formula uses an operation that complex numbers do not have.
@@ -96,6 +103,7 @@ def loss_of(
     ]
     terms = loss.terms(z, a, targets, structure.layers[-1].activation)
     share = loss.share(y.shape)
+    penalty = regularization.value(Expression.symbol("weight"), regularization.l1, regularization.l2)
 
     @np.errstate(all="ignore")
     def function(theta: Array) -> complex:
@@ -105,7 +113,10 @@ def loss_of(
             for stage, names, value in stages:
                 given = [keep[i]] if keep is not None and names == ("keep",) else layer.trained(theta, stage)
                 a = compute(value, {"z": a, **dict(zip(names, given, strict=True))})
-        return complex(np.sum(compute(terms, {"z": z, "a": a, "y": y})) * share)
+        value = np.sum(compute(terms, {"z": z, "a": a, "y": y})) * share
+        if regularization.penalizes:
+            value += sum(np.sum(compute(penalty, {"weight": layer.weight(theta)})) for layer in structure.layers)
+        return complex(value)
 
     return function
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.explain import backward_steps, forward_steps, notation, update_steps
+from chainrule.explain import backward_steps, forward_steps, notation, penalty_steps, update_steps
 from chainrule.explain.general import general_formulas
 from chainrule.explain.nodes import Symbol
 from chainrule.explain.parts import parts
@@ -122,6 +122,8 @@ def derive(
     optimizer: str | Optimizer = "sgd",
     state: State | None = None,
     dropout_key: int | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
     notation: str = "report",
     precision: int = PRECISION,
 ) -> Derivation:
@@ -135,6 +137,8 @@ def derive(
         optimizer: a name or an Optimizer.
         state: what the optimizer carries into the step; None for its first step.
         dropout_key: the key of a run with dropout: what it drops in this step is left out. None leaves out nothing.
+        l1: as of `Network.fit`: the penalty l1 Σ |w| on the weights.
+        l2: as of `Network.fit`: the penalty ½ l2 Σ w².
         notation: "report" (a goes into the activation, â comes out) or "standard" (z and a, δ and ∂L/∂W).
         precision: significant digits to print, 1 to 17.
 
@@ -154,10 +158,11 @@ def derive(
     if isinstance(precision, bool) or not isinstance(precision, int) or not 1 <= precision <= 17:
         raise ValueError(f"precision must be a whole number from 1 to 17, got {precision!r}")
     letters = as_notation(notation)
-    traced = trace(network, X, y, loss, optimizer=optimizer, state=state, dropout_key=dropout_key)
+    traced = trace(network, X, y, loss, optimizer=optimizer, state=state, dropout_key=dropout_key, l1=l1, l2=l2)
     values = given(traced)
     steps = (
         *forward_steps.steps(traced, values),
+        *penalty_steps.loss_steps(traced, values),
         *backward_steps.steps(traced, values),
         *update_steps.steps(traced, values),
     )
@@ -178,4 +183,5 @@ def given(traced: Trace) -> Values:
     values.put(Symbol("d"), "given", float(traced.y.shape[1]))
     for part in parts(traced.structure):
         values.put(Symbol(part.name, part.layer), f"{part.name}{part.layer}", part.of(traced.theta))
+    penalty_steps.put_given(traced, values)
     return values

@@ -18,6 +18,7 @@ from chainrule.explain.trace import Trace
 from chainrule.explain.update_steps import hyperparameters, recorded_rule
 from chainrule.formulas.expression import symbols_of
 from chainrule.formulas.losses import Loss
+from chainrule.formulas.regularization import Regularization
 from chainrule.formulas.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -142,8 +143,16 @@ def in_brackets(loss: Loss) -> str:
     return f" ({', '.join(numbers)})" if numbers else ""
 
 
+def penalties(regularization: Regularization) -> dict[str, float]:
+    """The factors of the penalty that are not 0, by name."""
+    return {name: value for name in ("l1", "l2") if (value := getattr(regularization, name))}
+
+
 def of_training(trace: Trace) -> Iterator[Paragraph]:
     """What is otherwise in training than in a prediction."""
+    if factors := penalties(trace.regularization):
+        told = ", ".join(f"{name}={value:g}" for name, value in factors.items())
+        yield Paragraph(f"Training adds a penalty on the weights to the loss: {told}.")
     layers = trace.structure.layers
     if any(layer.normalization is not None and layer.normalization.statistics for layer in layers):
         yield Paragraph(
@@ -210,6 +219,10 @@ def symbols(derivation: Derivation) -> Iterator[tuple[Symbol, str, str]]:
         yield Symbol("norm"), "the norm of the whole gradient", ""
     yield Symbol("y"), "the targets", f"({n}, {sizes[-1]})"
     yield Symbol("loss"), "the loss", ""
+    if derivation.trace.regularization.penalizes:
+        yield Symbol("penalty"), "the penalty on the weights", ""
+        yield Symbol("objective"), "the loss and the penalty", ""
+        yield Symbol("penalized_weight", "i"), "∂J by the weights", "(dᵢ₋₁, dᵢ)"
     yield Symbol("grad_a", "i"), "∂L by what leaves", several
     yield Symbol("delta", "i"), "∂L by what enters" if everywhere else "∂L by the product", several
     yield Symbol("grad_weight", "i"), "∂L by the weights", "(dᵢ₋₁, dᵢ)"
@@ -258,7 +271,7 @@ def given(derivation: Derivation) -> Iterator[Tensor]:
     settings = {name: value for name, value in hyperparameters(trace.optimizer).items() if not isinstance(value, bool)}
     if any("t" in symbols_of(each) for each in recorded_rule(trace.optimizer).values()):
         numbers.append(Symbol("t"))
-    numbers += [Symbol(name) for name in (*settings, "clip_value", "clip_norm")]
+    numbers += [Symbol(name) for name in (*penalties(trace.regularization), *settings, "clip_value", "clip_norm")]
     for symbol in numbers:
         if (symbol.kind, symbol.layer, False) in tensors:
             yield Tensor(symbol, "", tensors[symbol.kind, symbol.layer, False][1], is_number=True)
@@ -305,6 +318,9 @@ def proved(derivation: Derivation) -> Iterator[Block]:
             by_step = "–" if check.complex_step is None else float(check.complex_step[at])
             computed = (float(flat[name][k]) for name in engines)
             details.append((entry, float(check.analytic[at]), float(check.differences[at]), by_step, *computed))
+    for check in proof.penalized:
+        symbol, exact = Symbol("penalized_weight", learned[check.name].layer), check.complex_disagreement
+        rows.append((symbol, share(check.disagreement), "–" if exact is None else share(exact), verdict(check)))
     yield Table(("tensor", "differences", "complex step", "verdict"), tuple(rows))
     for i, apart in proof.long.items():
         yield Paragraph(

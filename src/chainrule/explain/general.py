@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chainrule.explain import penalty_steps
 from chainrule.explain.activation_chain import matrix_places, recorded_backward
 from chainrule.explain.forward_steps import function_name
 from chainrule.explain.nodes import (
@@ -66,9 +67,10 @@ def general_formulas(trace: Trace) -> list[Equation]:
     found.append(Equation(Symbol("grad_weight", "i"), MatMul(Transpose(left), delta)))
     rows = Total("s", Symbol("delta", "i", ("s", "j")))
     found.append(Equation(Symbol("grad_bias", "i", (0, "j")), rows, "the sum over the samples s"))
+    found += penalty_steps.equations(trace)
     if not trace.has_rule:
         return found
-    return [*found, *rule_equations(trace.optimizer, "i", dict.fromkeys(part.name for part in parts(trace.structure)))]
+    return [*found, *rule_equations(trace, "i", dict.fromkeys(part.name for part in parts(trace.structure)))]
 
 
 def of_layer(norm: Normalization) -> Normalized:

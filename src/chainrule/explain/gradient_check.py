@@ -16,6 +16,7 @@ from chainrule.explain.parts import parts
 from chainrule.explain.tensor_check import TensorCheck, compare
 from chainrule.formulas.losses import Loss
 from chainrule.formulas.normalizations import BatchNorm
+from chainrule.formulas.regularization import Regularization
 from chainrule.network import Network
 from chainrule.structure import Structure
 from chainrule.training.samples import checked
@@ -126,6 +127,7 @@ def network_checks(
     gradient: Array,
     at_most: int,
     keep: Keep | None = None,
+    regularization: Regularization = complex_step.NO_PENALTY,
 ) -> tuple[TensorCheck, ...]:
     """Every part of a gradient; what it is compared with is computed in float64."""
     point, X, y = theta.astype(np.float64), X.astype(np.float64), y.astype(np.float64)
@@ -133,10 +135,13 @@ def network_checks(
     @np.errstate(all="ignore")
     def value(theta: Array) -> float:
         passed = through_layers(structure, theta, X, keep)[-1]
-        return mean_loss(structure, passed[0], passed[-1], y, loss)
+        data_loss = mean_loss(structure, passed[0], passed[-1], y, loss)
+        if not regularization.penalizes:
+            return data_loss
+        return data_loss + regularization.penalty([layer.weight(theta) for layer in structure.layers])
 
     tensors = {part.tensor: (part.offset, part.shape) for part in parts(structure)}
-    in_complex = complex_step.loss_of(structure, X, y, loss, keep)
+    in_complex = complex_step.loss_of(structure, X, y, loss, keep, regularization)
     shifted = {
         f"layers.{i}.bias" for i, layer in enumerate(structure.layers) if isinstance(layer.normalization, BatchNorm)
     }

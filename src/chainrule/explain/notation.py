@@ -54,6 +54,11 @@ GREEK = {
     "clip_value": "c",
     "clip_norm": "c",
     "norm": "‖g‖",
+    "penalized": "G",
+    "l1": "λ",
+    "l2": "λ",
+    "penalty": "R",
+    "objective": "J",
 }
 TAGS = {
     "beta_1": "1",
@@ -63,6 +68,8 @@ TAGS = {
     "eta_plus": "+",
     "min_step": "min",
     "max_step": "max",
+    "l1": "1",
+    "l2": "2",
     "clip_value": "value",
     "clip_norm": "norm",
 }

@@ -29,6 +29,7 @@ class Proof:
         missing: engines that are not there, and why.
         long: by the number of a layer with a normalization, how far its long chain and the collapsed one are apart,
             over the largest entry.
+        penalized: as `tensors`, the weights' gradients with the penalty; none where there is none.
     """
 
     tensors: tuple[TensorCheck, ...]
@@ -36,12 +37,13 @@ class Proof:
     gradient: Array
     missing: dict[str, str]
     long: dict[int, float]
+    penalized: tuple[TensorCheck, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether everything agrees."""
         tolerance = 1e-4 if self.gradient.dtype == np.float32 else 1e-9
-        return all(tensor.ok for tensor in self.tensors) and all(
+        return all(tensor.ok for tensor in (*self.tensors, *self.penalized)) and all(
             value <= tolerance for value in (*map(self.disagreement, self.engines), *self.long.values())
         )
 
@@ -53,8 +55,8 @@ class Proof:
     @property
     def largest(self) -> float:
         """The largest disagreement of all, as a share of the largest entry."""
-        exact = [tensor.complex_disagreement or 0.0 for tensor in self.tensors]
-        differences = [tensor.disagreement for tensor in self.tensors]
+        exact = [tensor.complex_disagreement or 0.0 for tensor in (*self.tensors, *self.penalized)]
+        differences = [tensor.disagreement for tensor in (*self.tensors, *self.penalized)]
         return float(np.nanmax([*differences, *exact, *map(self.disagreement, self.engines), *self.long.values()]))
 
 
@@ -62,6 +64,20 @@ def prove(trace: Trace) -> Proof:
     """Compute every gradient anew, in every way there is."""
     structure, theta, loss = trace.structure, trace.theta, trace.loss
     checks = network_checks(structure, theta, trace.X, trace.y, loss, trace.gradient, ENTRIES, trace.keep)
+    penalized: tuple[TensorCheck, ...] = ()
+    if trace.regularization.penalizes:
+        every = network_checks(
+            structure,
+            theta,
+            trace.X,
+            trace.y,
+            loss,
+            trace.penalized,
+            ENTRIES,
+            trace.keep,
+            regularization=trace.regularization,
+        )
+        penalized = tuple(check for check in every if check.name.endswith(".weight"))
     engines: dict[str, Array] = {}
     missing: dict[str, str] = {}
     for engine in ("reference", "numpy", "compiled"):
@@ -75,7 +91,7 @@ def prove(trace: Trace) -> Proof:
             engines[engine] = choose.gradients_of(engine, structure, trace.running.copy(), trace.X, trace.y, loss)[1]
         except NotImplementedError as error:  # a formula of the user's own
             missing[engine] = str(error)
-    return Proof(checks, engines, trace.gradient, missing, {i: apart(trace, i) for i in trace.inside})
+    return Proof(checks, engines, trace.gradient, missing, {i: apart(trace, i) for i in trace.inside}, penalized)
 
 
 def apart(trace: Trace, i: int) -> float:

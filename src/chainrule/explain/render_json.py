@@ -13,6 +13,7 @@ from chainrule.explain.writer import visible
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation import Derivation
+    from chainrule.explain.tensor_check import TensorCheck
 
 __all__ = ["render"]
 
@@ -34,6 +35,7 @@ def render(derivation: Derivation) -> dict[str, Any]:
             "dtype": str(trace.theta.dtype),
         },
         "loss": {"name": trace.loss.name, "value": trace.numbers.loss},
+        "penalty": {"l1": trace.regularization.l1, "l2": trace.regularization.l2, "value": trace.penalty},
         "optimizer": {
             "name": trace.optimizer.name,
             **trace.optimizer.settings,
@@ -46,22 +48,25 @@ def render(derivation: Derivation) -> dict[str, Any]:
         "proof": {
             "ok": proof.ok,
             "largest_disagreement": proof.largest,
-            "tensors": {
-                check.name: {
-                    "entries": check.entries.tolist(),
-                    "analytic": check.analytic.tolist(),
-                    "differences": check.differences.tolist(),
-                    "complex_step": None if check.complex_step is None else check.complex_step.tolist(),
-                    "ok": check.ok,
-                }
-                for check in proof.tensors
-            },
+            "tensors": {check.name: compared(check) for check in proof.tensors},
+            "penalized": {check.name: compared(check) for check in proof.penalized},
             "engines": {name: proof.disagreement(name) for name in proof.engines},
             "missing": proof.missing,
             "collapsed": {f"layers.{i - 1}": apart for i, apart in proof.long.items()},
         },
     }
     return {name: finite(value) for name, value in made.items()}
+
+
+def compared(check: TensorCheck) -> dict[str, Any]:
+    """A tensor's entries, in every way that they were computed."""
+    return {
+        "entries": check.entries.tolist(),
+        "analytic": check.analytic.tolist(),
+        "differences": check.differences.tolist(),
+        "complex_step": None if check.complex_step is None else check.complex_step.tolist(),
+        "ok": check.ok,
+    }
 
 
 def given(key: str) -> bool:

@@ -98,7 +98,7 @@ class Step:
 
     def symbol_of(self, row: int, column: int) -> Symbol:
         """The symbol of an entry."""
-        entry = () if self.symbol.kind == "loss" else (row, column)
+        entry = () if self.symbol.kind in ("loss", "penalty", "objective", "norm") else (row, column)
         return Symbol(self.symbol.kind, self.symbol.layer, entry, self.symbol.new)
 
     def to_json(self) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from chainrule.formulas import optimizers
 from chainrule.formulas.dropout import mask, step_key
 from chainrule.formulas.losses import Loss
 from chainrule.formulas.optimizers import Optimizer, State
+from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Structure
 from chainrule.training.samples import checked
 
@@ -43,7 +44,9 @@ class Trace:
         theta: the parameters before the step, (n_parameters,).
         running: θ with the running statistics after it, as they are before the step.
         keep: what dropout keeps, 1 or 0 for each activation (n, d), by layer from 0; None where nothing drops out.
-        gradient: ∂L/∂θ.
+        regularization: the penalty on the weights.
+        gradient: ∂L/∂θ, without the penalty.
+        penalized: the same with the penalty: what the optimizer is given.
         updated: the parameters after the step; those before it where the optimizer has no rule for a step (LBFGS).
         state: what the optimizer carried into the step.
         new_state: what it carries on.
@@ -67,7 +70,9 @@ class Trace:
     theta: Array
     running: Array
     keep: Keep | None
+    regularization: Regularization
     gradient: Array
+    penalized: Array
     updated: Array
     state: State
     new_state: State
@@ -81,6 +86,18 @@ class Trace:
                 grad_n, gamma = self.gradients_of(i)["grad_normalized"], self.theta[layer.places["gamma"]]
                 found[i] = inside(layer.normalization, self.numbers.z[i - 1], grad_n, gamma)
         return found
+
+    @property
+    def penalty(self) -> float:
+        """What the weights add to the loss."""
+        if not self.regularization.penalizes:  # else 0 · ∞ of a diverged network would be NaN
+            return 0.0
+        return self.regularization.penalty([layer.weight(self.theta) for layer in self.structure.layers])
+
+    @property
+    def objective(self) -> float:
+        """What training makes small: the loss and the penalty."""
+        return float(self.numbers.loss) + self.penalty
 
     @property
     def has_rule(self) -> bool:
@@ -106,7 +123,8 @@ class Trace:
         (what the step adds), new_weight and new_bias; "grad_X".
 
         Where a layer has a normalization: gamma, beta, mean, variance, standardized, normalized, and grad_ before each.
-        What PReLU learns is alpha. Where dropout is shown: keep and dropped.
+        What PReLU learns is alpha. Where dropout is shown: keep and dropped. Where the weights are penalized:
+        penalized_weight, the gradient that the optimizer is given.
         """
         numbers, learned = self.numbers, list(parts(self.structure))
         found = {"X": self.X, "y": self.y}
@@ -133,6 +151,8 @@ class Trace:
                 at + "grad_weight": numbers.grad_weight[i - 1],
                 at + "grad_bias": numbers.grad_bias[i - 1],
             }
+            if self.regularization.penalizes:
+                found[at + "penalized_weight"] = self.structure.layers[i - 1].weight(self.penalized)
         found["grad_X"] = numbers.grad_X
         if not self.has_rule:
             return found
@@ -158,7 +178,7 @@ class Trace:
 
     def __repr__(self) -> str:
         n = len(self.X)
-        return f"Trace({self.structure}, {n} {'sample' if n == 1 else 'samples'}, loss {self.numbers.loss:.6g})"
+        return f"Trace({self.structure}, {n} {'sample' if n == 1 else 'samples'}, loss {self.objective:.6g})"
 
     def __str__(self) -> str:
         lines = [repr(self), ""]
@@ -191,6 +211,8 @@ def trace(
     optimizer: str | Optimizer = "sgd",
     state: State | None = None,
     dropout_key: int | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
 ) -> Trace:
     """Every number of one training step, from the reference; the network itself is not changed.
 
@@ -202,6 +224,8 @@ def trace(
         optimizer: a name or an Optimizer.
         state: what the optimizer carries into the step, as its `step` gave it; None for its first step.
         dropout_key: the key of a run with dropout: what it drops in this step is left out. None leaves out nothing.
+        l1: as of `Network.fit`: the penalty l1 Σ |w| on the weights.
+        l2: as of `Network.fit`: the penalty ½ l2 Σ w².
 
     Raises:
         TypeError: an argument is of the wrong kind.
@@ -218,11 +242,16 @@ def trace(
     keep = None if dropout_key is None else kept(structure, dropout_key, optimizer.steps_of(state), len(X), theta.dtype)
     numbers = backprop(structure, theta, X, y, loss, keep=keep)
     long = backprop(structure, theta, X, y, loss, keep=keep, collapse=False) if numbers.collapsed else numbers
+    regularization = Regularization(l1=l1, l2=l2)
     gradient = as_vector(structure, numbers, theta.dtype)
+    penalized = gradient.copy()
+    if regularization.penalizes:
+        for layer in structure.layers:
+            layer.weight(penalized)[...] += regularization.slope(layer.weight(theta), float(l1), float(l2))
     running = np.concatenate([theta, network.running_statistics])
     at_step, updated, new_state = optimizer, theta.copy(), state
     if hasattr(optimizer, "rule"):
-        updated, new_state = optimizer.step(theta, gradient, state)
+        updated, new_state = optimizer.step(theta, penalized, state)
         at_step = optimizer.at_step(new_state["t"] - 1)
     return Trace(
         structure,
@@ -236,7 +265,9 @@ def trace(
         theta,
         running,
         keep,
+        regularization,
         gradient,
+        penalized,
         updated,
         state,
         new_state,

@@ -44,12 +44,13 @@ def recorded_rule(optimizer: Optimizer) -> dict[str, Any]:
     return dict(zip(("theta", *optimizer.slots), made, strict=True))
 
 
-def formulas(optimizer: Optimizer, part: str, layer: Index, entry: tuple[Index, ...]) -> dict[str, Node]:
+def formulas(trace: Trace, part: str, layer: Index, entry: tuple[Index, ...]) -> dict[str, Node]:
     """The node of every recorded formula, for an entry of a layer's weight or bias, or for the whole of it."""
+    optimizer = trace.optimizer
     recorded = recorded_rule(optimizer)
     symbols = {
         "theta": Symbol(part, layer, entry),
-        "gradient": Symbol(gradient_symbol(optimizer, part), layer, entry),
+        "gradient": Symbol(gradient_symbol(trace, part), layer, entry),
         "t": Symbol("t"),
         **{slot: Symbol(f"{slot}_{part}", layer, entry) for slot in optimizer.slots},
         **{name: Symbol(name) for name in hyperparameters(optimizer)},
@@ -65,11 +66,11 @@ def formulas(optimizer: Optimizer, part: str, layer: Index, entry: tuple[Index, 
     return made
 
 
-def rule_equations(optimizer: Optimizer, layer: Index, learned: Iterable[str]) -> list[Equation]:
+def rule_equations(trace: Trace, layer: Index, learned: Iterable[str]) -> list[Equation]:
     """The update of each part of a layer in matrices."""
     found = []
     for part in learned:
-        for name, formula in formulas(optimizer, part, layer, ()).items():
+        for name, formula in formulas(trace, part, layer, ()).items():
             kind = part if name == "theta" else f"{name}_{part}"
             found.append(Equation(Symbol(kind, layer, new=True), formula))
     return found
@@ -86,15 +87,15 @@ def steps(trace: Trace, values: Values) -> Iterator[Step]:
     learned = list(parts(trace.structure))
     for i in range(1, len(trace.structure.layers) + 1):
         for part in (part for part in learned if part.layer == i):
-            whole = formulas(optimizer, part.name, i, ())
+            whole = formulas(trace, part.name, i, ())
             for name in (*optimizer.slots, "theta"):
                 kind = part.name if name == "theta" else f"{name}_{part.name}"
                 symbol = Symbol(kind, i, new=True)
                 key = f"new_{kind}{i}"
                 vector = trace.updated if name == "theta" else trace.new_state[name]
-                entry = entry_of(optimizer, part.name, i, name) if name in whole else None
+                entry = entry_of(trace, part.name, i, name) if name in whole else None
                 called = LETTERED.get(part.name, part.name)
-                gradient = Symbol(gradient_symbol(optimizer, part.name), i)
+                gradient = Symbol(gradient_symbol(trace, part.name), i)
                 yield Step(
                     key=key,
                     phase="update",
@@ -111,9 +112,9 @@ def steps(trace: Trace, values: Values) -> Iterator[Step]:
         yield from statistics_steps.steps(trace, values, i)
 
 
-def entry_of(optimizer: Optimizer, part: str, i: int, name: str) -> Entry:
+def entry_of(trace: Trace, part: str, i: int, name: str) -> Entry:
     """The formula of one entry."""
-    return lambda row, column: formulas(optimizer, part, i, (row, column))[name]
+    return lambda row, column: formulas(trace, part, i, (row, column))[name]
 
 
 def put_given(trace: Trace, values: Values) -> None:

@@ -104,7 +104,7 @@ FIELDS: Mapping[str, Field] = {
             group="optimizer",
             of="optimizer",
             parameters=OPTIMIZERS,
-            default={"learning_rate": 0.3, "momentum": 0.9, "nesterov": False},
+            default={each.name: each.default for each in OPTIMIZERS["sgd"]} | {"learning_rate": 0.3, "momentum": 0.9},
         ),
         Field(name="schedule", kind="choice", group="optimizer", default="constant", options=list(SCHEDULES)),
         Field(

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from chainrule.explain.derivation import Derivation, derive
-from chainrule.explain.document import Block, Drawing, Paragraph, Section
+from chainrule.explain.document import Block, Drawing, Section
 from chainrule.explain.render_html import Page, style_of_parts
 from chainrule.explain.step import Step
 from chainrule.play import moments, setup
 from chainrule.play.choices import ChoiceError, Choices
-
-if TYPE_CHECKING:
-    from chainrule.play.setup import Setup
 
 __all__ = ["MOST_PARAMETERS", "MOST_SAMPLES", "page"]
 
@@ -38,8 +35,8 @@ COLOURS = (
 def page(choices: Choices, epoch: int, samples: Sequence[int], notation: str) -> dict[str, Any]:
     """The step that would follow this epoch if these samples were the batch.
 
-    Nothing drops out, as on every page of `chainrule derive` without a dropout key; batch normalization takes the mean
-    and the variance of these samples, as in training.
+    What drops out is what the run would leave out of this batch in this step; batch normalization takes the mean and
+    the variance of these samples, as in training.
 
     Args:
         choices: the run.
@@ -73,6 +70,9 @@ def page(choices: Choices, epoch: int, samples: Sequence[int], notation: str) ->
         prepared.loss,
         optimizer=at.optimizer,
         state=at.state,
+        dropout_key=at.dropout_key,
+        l1=choices.l1,
+        l2=choices.l2,
         notation=notation,
     )
     body = Page(derivation, proof=False)
@@ -80,8 +80,8 @@ def page(choices: Choices, epoch: int, samples: Sequence[int], notation: str) ->
         "epoch": epoch,
         "samples": rows,
         "notation": notation,
-        "loss": finite(derivation.trace.numbers.loss),
-        "given": "".join(body.html([*penalty(prepared), *given(body.blocks)])),
+        "loss": finite(derivation.trace.objective),
+        "given": "".join(body.html(list(given(body.blocks)))),
         "style": f".derivation {{ {COLOURS}\n{style_of_parts()} }}",
         "steps": [
             {
@@ -125,16 +125,6 @@ def given(blocks: Sequence[Block]) -> Iterator[Block]:
             yield replace(
                 block, small=True, anchor=block.anchor if block.anchor == "given" else f"about-{block.anchor}"
             )
-
-
-def penalty(prepared: Setup) -> Iterator[Block]:
-    """That the penalty on the weights is left out, if there is one."""
-    names = [f"{name} = {value:g}" for name in ("l1", "l2") if (value := prepared.fit_arguments.get(name, 0.0))]
-    if names:
-        yield Paragraph(
-            f"The run adds a penalty on the weights ({', '.join(names)}) to the loss; this page is about the loss "
-            "alone, so its update is the one without the penalty."
-        )
 
 
 def finite(value: float) -> float | None:

@@ -27,14 +27,15 @@ class Field:
     Attributes:
         name: by which the settings have it.
         kind: "choice" of one of the options, "choices" of several, "integer", "number", "switch", "list" of names or
-            whole numbers, "points" and "edits" (rows of three numbers), "numbers", or "settings": what an option of
-            another field has for parameters.
+            whole numbers, "points" and "edits" (rows of three numbers), "values" (a few numbers), "numbers" (many), or
+            "settings": what an option of another field has for parameters.
         group: where the page shows it.
         default: the value where none is given.
         options: the names that may be chosen.
         least: the smallest number, itself allowed; for a list, of each item.
         most: the largest number, itself allowed.
         logarithmic: whether a slider of it is.
+        first: of a number that may be None, which leaves it out: what it is when it is first wanted.
         fewest: how many items at least.
         longest: how many items at most.
         of: for "settings": the field whose option has these parameters.
@@ -50,6 +51,7 @@ class Field:
     least: float | None = None
     most: float | None = None
     logarithmic: bool = False
+    first: float | None = None
     fewest: int = 0
     longest: int | None = None
     of: str | None = None
@@ -78,7 +80,7 @@ class Field:
             ...
         chainrule.play.fields.ChoiceError: epochs must be a whole number from 1 to 10, got 11
         """
-        return KINDS[self.kind](self, value)
+        return None if value is None and self.first is not None else KINDS[self.kind](self, value)
 
     def refuse(self, wanted: str, value: Any) -> ChoiceError:
         """The error for a value that is not what was wanted."""
@@ -220,6 +222,7 @@ KINDS: Mapping[str, Callable[[Field, Any], Any]] = {
     "choice": choice,
     "choices": choices,
     "list": listed,
+    "values": numbers,
     "numbers": numbers,
     "points": points,
     "edits": edits,

@@ -6,6 +6,7 @@ optimizer's state. The moment of epoch e has what is changed at e already.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class At:
     """What the optimizer carries."""
     history: list[float]
     """The loss of every epoch so far, as `History.loss` has it."""
+    dropout_key: int | None
+    """From which follows what drops out in the next step; None where nothing does."""
 
 
 def record(choices: Choices, send: Send, cancelled: Callable[[], bool], run: int) -> None:
@@ -105,13 +108,21 @@ def network_at(choices: Choices, epoch: int) -> At:
         raise ChoiceError(f"epoch must be a whole number from 0 to {choices.epochs:,}, got {epoch!r:.40}", "epoch")
     setup = prepare(choices)
     state, losses = setup.optimizer.init(setup.network.parameters), list[float]()
+    keys = [next_key(setup.network)]
     try:
         for history in segments(choices, setup, epoch, None):
             state = history.optimizer_state
             losses += history.loss
+            keys.append(next_key(setup.network))
     except DivergenceError as error:
         raise ChoiceError(f"the run diverges before epoch {epoch:,}: {error}", "epoch") from None
-    return At(setup.network, setup.optimizer, state, losses)
+    begins = epoch == 0 or any(at == epoch for at, _, _ in choices.edits)
+    return At(setup.network, setup.optimizer, state, losses, keys[-1] if begins else keys[-2])
+
+
+def next_key(network: Network) -> int | None:
+    """The key of what drops out in the part of the run that would begin now; None where nothing does."""
+    return int(copy.deepcopy(network.rng).integers(2**63)) if network.structure.drops_out else None
 
 
 def segments(choices: Choices, setup: Setup, epochs: int, recorder: Recorder | None) -> Iterator[History]:

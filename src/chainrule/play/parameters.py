@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from chainrule.formulas.named import Named
-from chainrule.formulas.optimizers import Optimizer
+from chainrule.formulas.optimizers import LBFGS, Optimizer
+from chainrule.formulas.optimizers.optimizer import CLIPPING
 from chainrule.formulas.schedules import Schedule
 from chainrule.play.fields import Field
 
 __all__ = ["OPTIMIZERS", "SCHEDULES"]
 
+MOST_STEPS = 2_000_000
 SHARE = 0.0, 0.99999, False
 ENDS: Mapping[str, tuple[float, float, bool]] = {  # least, most, logarithmic
     "learning_rate": (1e-6, 1000.0, True),
@@ -30,7 +32,12 @@ ENDS: Mapping[str, tuple[float, float, bool]] = {  # least, most, logarithmic
     "max_line_search": (1, 100, False),
     "gradient_tolerance": (0.0, 1.0, True),
     "loss_tolerance": (0.0, 1.0, True),
-    "decay_steps": (1, 2_000_000, True),
+    "max_evaluations": (1, MOST_STEPS, True),
+    "clip_value": (1e-6, 1000.0, True),
+    "clip_norm": (1e-6, 1000.0, True),
+    "decay_steps": (1, MOST_STEPS, True),
+    "total_steps": (1, MOST_STEPS, True),
+    "warmup_steps": (0, MOST_STEPS, True),
     "decay_rate": (0.0, 10.0, False),
     "alpha": (0.0, 1.0, False),
     "end_learning_rate": (0.0, 1000.0, True),
@@ -41,19 +48,28 @@ ENDS: Mapping[str, tuple[float, float, bool]] = {  # least, most, logarithmic
 }
 MISSING: Mapping[str, float] = {"decay_steps": 1000, "decay_rate": 0.5}
 """Where the package has no default, as a schedule's length in steps."""
-NOT_OWN = "learning_rate", "initial_learning_rate", "max_lr", "warmup_steps"
-"""What a schedule calls the optimizer's rate; and the length of a warm-up, whose target is left None."""
+FIRST: Mapping[str, float] = {
+    "max_evaluations": 1000,
+    "clip_value": 1.0,
+    "clip_norm": 1.0,
+    "decay_steps": 1000,
+    "total_steps": 1000,
+}
+"""Of what may be None, where it is wanted."""
+NOT_OWN = "learning_rate", "initial_learning_rate", "max_lr", "warmup_target"
+"""What a schedule calls the optimizer's rate: `rates.scheduled` gives it."""
 KINDS = {"float": "number", "Rate": "number", "int": "integer", "bool": "switch"}
 
 
 def fields_of(member: type[Named], group: str) -> list[Field]:
-    """The parameters that a control can have: numbers and switches; what may be None keeps None."""
+    """The parameters, those of the clipping last."""
     made = []
-    for field in dataclasses.fields(member):  # type: ignore[arg-type]
-        required = field.default is dataclasses.MISSING
-        kind = KINDS.get(str(field.type).removesuffix(" | None") if required else str(field.type))
-        if kind is None or not field.init or (issubclass(member, Schedule) and field.name in NOT_OWN):
+    for field in sorted(dataclasses.fields(member), key=lambda each: each.name in CLIPPING):  # type: ignore[arg-type]
+        left_out = issubclass(member, Schedule) and field.name in NOT_OWN
+        if not field.init or left_out or (member is LBFGS and field.name in CLIPPING):
             continue
+        required = field.default is dataclasses.MISSING
+        kind = KINDS[str(field.type).removesuffix(" | None")]
         default = MISSING[field.name] if required else field.default
         if kind == "switch":
             made.append(Field(name=field.name, kind=kind, group=group, default=default))
@@ -68,16 +84,32 @@ def fields_of(member: type[Named], group: str) -> list[Field]:
                     least=least,
                     most=most,
                     logarithmic=logarithmic,
+                    first=FIRST[field.name] if default is None else None,
                 )
             )
     return made
 
 
+PIECES = [
+    Field(
+        name="boundaries",
+        kind="list",
+        group="optimizer",
+        default=(1000,),
+        least=0,
+        most=MOST_STEPS,
+        fewest=1,
+        longest=8,
+    ),
+    Field(
+        name="factors", kind="values", group="optimizer", default=(0.1,), least=0.0, most=1000.0, fewest=1, longest=8
+    ),
+]
+"""Of the piecewise constant schedule: steps after which the rate changes, and to which factor of the optimizer's."""
 OPTIMIZERS: Mapping[str, Sequence[Field]] = {
     name: fields_of(Optimizer.family[name], "optimizer") for name in Optimizer.names()
 }
 SCHEDULES: Mapping[str, Sequence[Field]] = {
-    name: [] if name == "constant" else fields_of(Schedule.family[name], "optimizer")
+    name: PIECES if name == "piecewise_constant_decay" else fields_of(Schedule.family[name], "optimizer")
     for name in Schedule.names()
-    if name != "piecewise_constant_decay"  # whose parameters are lists
 }

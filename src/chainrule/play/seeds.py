@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.arguments import as_count
 from chainrule.arrays import Array
 from chainrule.backprop import predicted
+from chainrule.engines.cores import available_cores
 from chainrule.play.choices import ChoiceError, Choices
 from chainrule.play.fitting import MOST_WORK
 from chainrule.play.measured import right
@@ -25,19 +26,19 @@ MOST_SEEDS = 1000
 MARKS = 60
 """Points of each loss curve."""
 SECONDS = 0.1
-"""Of a block of runs: what the page waits for news, and for the end after it has cancelled."""
+"""Of a block of runs: what the page waits for news where a run is no longer."""
 
 
 def fan(choices: Choices, count: int, send: Send, cancelled: Callable[[], bool], run: int) -> None:
-    """Train with the seeds from `choices.seed` on, and send what there is after each block of runs.
+    """Train with the seeds from `choices.seed` on, and send what there is: at once, and after each block of runs.
 
     Given parameters and edits are left out: they belong to one run. A run that diverges has a loss of NaN.
 
     Args:
         choices: the settings.
         count: how many seeds, 1 to 1,000.
-        send: takes each frame: Seeds of the page's contract, with all runs so far.
-        cancelled: whether nobody wants them any more; it ends after the block then.
+        send: takes each frame: Seeds of the page's contract, with all runs so far; the first has none.
+        cancelled: whether nobody wants them any more; the runs under way end then.
         run: the page's number, which every frame carries.
 
     Raises:
@@ -57,18 +58,12 @@ def fan(choices: Choices, count: int, send: Send, cancelled: Callable[[], bool],
             "take fewer of them",
             "count",
         )
-    begun, done, size = time.perf_counter(), 0, 1
-    losses: list[Array] = []
-    accuracies: list[Array] = []
-    while done < count and not cancelled():
-        block_begun = time.perf_counter()
-        size = min(size, count - done)
-        runs = trained(setup, choices, range(choices.seed + done, choices.seed + done + size))
-        done += size
-        assert runs.loss is not None
-        losses.append(runs.loss)
-        accuracies.append(accuracy_of(setup, runs))
-        now = time.perf_counter()
+    begun, done, size = time.perf_counter(), 0, available_cores()
+    losses = [np.zeros((0, len(marks(choices))))]
+    accuracies = [losses[0]]
+
+    def tell(seconds_left: float | None) -> None:
+        """Send all runs so far."""
         shares = np.concatenate(accuracies)
         header = {
             "type": "seeds",
@@ -76,15 +71,34 @@ def fan(choices: Choices, count: int, send: Send, cancelled: Callable[[], bool],
             "done": done,
             "of": count,
             "solved": None if setup.task == "regression" else int((shares[:, -1] == 1).sum()),
-            "seconds_left": (now - begun) / done * (count - done),
+            "seconds_left": seconds_left,
         }
         seeds = np.arange(choices.seed, choices.seed + done, dtype=float)
-        send(header, {"epoch": runs.epoch, "loss": np.concatenate(losses), "accuracy": shares, "seed": seeds})
-        size = max(1, min(4 * size, int(size * SECONDS / (now - block_begun))))
+        send(header, {"epoch": marks(choices), "loss": np.concatenate(losses), "accuracy": shares, "seed": seeds})
+
+    tell(None)
+    while done < count:
+        block_begun = time.perf_counter()
+        size = min(size, count - done)
+        runs = trained(setup, choices, range(choices.seed + done, choices.seed + done + size), cancelled)
+        if not runs.completed.all():
+            return
+        done += size
+        assert runs.loss is not None
+        losses.append(runs.loss)
+        accuracies.append(accuracy_of(setup, runs))
+        now = time.perf_counter()
+        tell((now - begun) / done * (count - done))
+        size = max(available_cores(), min(4 * size, int(size * SECONDS / (now - block_begun))))
 
 
-def trained(setup: Setup, choices: Choices, seeds: range) -> Runs:
-    """Some of the runs, each as `Network.fit` would do it."""
+def marks(choices: Choices) -> Array:
+    """The epochs of each curve."""
+    return spread(choices.epochs - 1, MARKS)
+
+
+def trained(setup: Setup, choices: Choices, seeds: range, cancelled: Callable[[], bool]) -> Runs:
+    """Some of the runs, each as `Network.fit` would do it; those that were cancelled are not completed."""
     X, y = setup.train
     structure = setup.network.structure
     with np.errstate(all="ignore"):  # what diverges says so by its loss
@@ -99,8 +113,9 @@ def trained(setup: Setup, choices: Choices, seeds: range) -> Runs:
             dropout=choices.dropout,
             initializer=choices.initializer,
             epochs=choices.epochs,
-            record_at=spread(choices.epochs - 1, MARKS).tolist(),
+            record_at=marks(choices).tolist(),
             record=("loss", "accuracy" if knows_classes(setup) else "parameters"),
+            stopped=cancelled,
             **setup.fit_arguments,
         )
 

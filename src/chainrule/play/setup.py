@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.formulas import losses, optimizers, schedules
+from chainrule.formulas import losses, optimizers
 from chainrule.formulas.losses import Loss
 from chainrule.formulas.optimizers import Optimizer
 from chainrule.formulas.regularization import Regularization
@@ -16,6 +16,7 @@ from chainrule.network import Network
 from chainrule.play import features, points
 from chainrule.play.choices import ChoiceError, Choices
 from chainrule.play.fitting import blaming, require_bounded, require_fitting, require_of_task
+from chainrule.play.rates import scheduled
 
 __all__ = ["Setup", "prepare"]
 
@@ -201,7 +202,7 @@ def ruled(choices: Choices, steps: int) -> Optimizer:
         if choices.schedule != "constant":
             if "learning_rate" not in settings:
                 raise ChoiceError(f"{choices.optimizer} has no learning rate; choose the constant schedule", "schedule")
-            made = schedules.Schedule.family[choices.schedule](settings["learning_rate"], **choices.schedule_settings)  # type: ignore[call-arg]
-            settings["learning_rate"] = made
+            rate = settings["learning_rate"]
+            settings["learning_rate"] = scheduled(choices.schedule, rate, choices.schedule_settings)
     with blaming("optimizer_settings"):
         return optimizers.get(choices.optimizer, **settings).for_run(steps)

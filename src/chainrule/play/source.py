@@ -46,13 +46,16 @@ def constructed(member: Named) -> str:
 
     >>> constructed(cr.SGD(cr.schedules.CosineDecay(0.3), momentum=0.9))
     'cr.SGD(cr.schedules.CosineDecay(0.3), momentum=0.9)'
+    >>> constructed(cr.LBFGS(memory=5))
+    'cr.LBFGS(memory=5)'
     """
     name = type(member).__name__
     place = "cr" if hasattr(cr, name) else f"cr.{member.kind}s"
     arguments = []
-    for i, field in enumerate(dataclasses.fields(member)):  # type: ignore[arg-type]
+    settable = [field for field in dataclasses.fields(member) if field.init]  # type: ignore[arg-type]
+    for i, field in enumerate(settable):
         value = getattr(member, field.name)
-        if i == 0:
+        if i == 0 and not field.kw_only:
             arguments.append(literal(value))
         elif value != field.default:
             arguments.append(f"{field.name}={literal(value)}")

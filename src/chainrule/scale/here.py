@@ -44,22 +44,23 @@ class Here:
         return self.held[k] if k in self.held else read(self.pieces[k], self.taking, *computed(self.pieces[k].parts))
 
     def survey(self, told: Callable[[int], None]) -> list[Facts]:
-        """What is to be known of each block; if all are small, they are held from then on."""
+        """What is to be known of each block; if all together are small, they are held from then on."""
 
         def look(k: int) -> tuple[Facts, Block]:
             block = self.block(k)
             return facts_of(block, self.taking.loss), block
 
         found: list[Facts] = []
-        room = HELD
         for k, (facts, block) in enumerate(in_order(look, range(len(self.pieces)), self.threads)):
-            room -= facts.nbytes
-            if room >= 0:
+            found.append(facts)
+            if sum(one.nbytes for one in found) / len(found) * len(self.pieces) <= HELD:
                 self.held[k] = block
             else:
                 self.held.clear()
-            found.append(facts)
+            del block
             told(k + 1)
+        if len(self.held) < len(found):
+            self.held.clear()
         return found
 
     def total(self, function: Callable[..., Array], ranges: Sequence[Range], *arguments: Any) -> Array:

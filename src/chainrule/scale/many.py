@@ -20,6 +20,7 @@ from chainrule.training.many_job import Each, ManyJob, trained_block
 if TYPE_CHECKING:
     from distributed import Client
 
+    from chainrule.training.marks import Stopped
     from chainrule.training.progress import ProgressBar
     from chainrule.training.runs import Runs
 
@@ -31,7 +32,9 @@ IN_FLIGHT = 2  # blocks a thread: one that it works on, one that waits there, so
 MOST_LIVES = 5  # how often Dask may give a block up; each time it has died with several workers in a row
 
 
-def train_on_cluster(backend: Any, many: ManyJob, each: Each, runs: Runs, bar: ProgressBar | None) -> None:
+def train_on_cluster(
+    backend: Any, many: ManyJob, each: Each, runs: Runs, bar: ProgressBar | None, stopped: Stopped = None
+) -> None:
     """Train all runs on a cluster, and write what they leave behind into `runs`, until all are done or Ctrl-C comes.
 
     A second Ctrl-C leaves the blocks that have begun to themselves.
@@ -45,7 +48,13 @@ def train_on_cluster(backend: Any, many: ManyJob, each: Each, runs: Runs, bar: P
         try:
             with suppress(KeyboardInterrupt):
                 hand_out(
-                    cluster.begin, cluster.end, len(each.seeds), at_once=cluster.at_once, seconds=BLOCK_SECONDS, bar=bar
+                    cluster.begin,
+                    cluster.end,
+                    len(each.seeds),
+                    at_once=cluster.at_once,
+                    seconds=BLOCK_SECONDS,
+                    bar=bar,
+                    stopped=stopped,
                 )
         finally:
             cluster.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,8 @@ class OnDask:
         self.last: list[Any] = []  # futures of the last sums
         self.parts: list[tuple[Any, ...]] = [()] * len(pieces)  # futures of what Dask's delayed objects stand for
         if any(piece.parts for piece in pieces):
-            each = iter(client.compute([part for piece in pieces for part in piece.parts]))
+            with arrays_may_travel():
+                each = iter(client.compute([part for piece in pieces for part in piece.parts]))
             self.parts = [tuple(next(each) for _ in piece.parts) for piece in pieces]
 
     def survey(self, told: Callable[[int], None]) -> list[Facts]:
@@ -68,7 +70,9 @@ class OnDask:
 
     def reading(self, k: int) -> Any:
         """The future of a block. It names no worker: Dask would wait for one that is gone."""
-        return self.client.submit(read, replace(self.pieces[k], parts=()), self.taking, *self.parts[k], pure=False)
+        piece = replace(self.pieces[k], parts=())
+        with arrays_may_travel():
+            return self.client.submit(read, piece, self.taking, *self.parts[k], pure=False)
 
     def look_where(self) -> None:
         """Note where each block lies, after some were moved if a worker has many more than another."""
@@ -113,7 +117,8 @@ class OnDask:
         """The future of the sums of a group."""
         some = [ranges[i] for i in group]
         blocks = [self.held[rows.block] if self.held else self.reading(rows.block) for rows in some]
-        return self.client.submit(sums_of, function, some, group, leaves, arguments, blocks, pure=False)
+        with arrays_may_travel():
+            return self.client.submit(sums_of, function, some, group, leaves, arguments, blocks, pure=False)
 
     def blocks(self, order: Sequence[int]) -> Iterator[Block]:
         """Blocks one after another, brought here; the workers read the next ones meanwhile."""
@@ -128,6 +133,13 @@ class OnDask:
     def close(self) -> None:
         """Let the blocks go."""
         self.held, self.parts, self.last = [], [], []
+
+
+def arrays_may_travel() -> AbstractContextManager[Any]:
+    """Dask warns of arrays that travel with a task; θ and the arrays of this process have no other way."""
+    import dask
+
+    return dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from chainrule.mapped import release
 
 __all__ = ["Piece", "lies_in_blocks", "pieces_of"]
 
-BLOCK_BYTES = 1 << 25
-"""Of a block of an array that says nothing of blocks itself: 32 MiB."""
+BLOCK_BYTES = 1 << 24
+"""Of a block of an array that says nothing of blocks itself: 16 MiB."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,21 @@ def lies_in_blocks(X: Any, dtype: Any = None, *, batch_size: int | None = None) 
     if isinstance(X, str | os.PathLike) or is_dask(X):
         return True
     if isinstance(X, list | tuple) and len(X):
-        return all(isinstance(each, str | os.PathLike) for each in X)
+        return all(names_a_file(each) for each in X)
     if not (isinstance(X, np.memmap) and X.ndim == 2 and X.nbytes > BLOCK_BYTES):
         return False
-    return batch_size is not None or X.dtype != dtype
+    return X.dtype != dtype or (batch_size is not None and batch_size < len(X))
+
+
+def names_a_file(value: Any) -> bool:
+    """Whether it is a path, and no word.
+
+    >>> names_a_file("part-0.parquet"), names_a_file("red")
+    (True, False)
+    """
+    return isinstance(value, os.PathLike) or (
+        isinstance(value, str) and (os.sep in value or value.endswith((".parquet", ".pq")))
+    )
 
 
 def is_dask(value: Any) -> bool:
@@ -98,7 +109,7 @@ def one_name(sample_weight: Any) -> str | None:
 
 
 def of_arrays(X: Any, y: Any, sample_weight: Any) -> list[Piece]:
-    """The pieces of arrays, so many rows each that a block takes 32 MiB."""
+    """The pieces of arrays, so many rows each that a block takes 16 MiB."""
     X = as_numbers("X", X)
     y = as_numbers("y", y)
     if X.ndim != 2:

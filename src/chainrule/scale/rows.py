@@ -21,7 +21,7 @@ from chainrule.scale.here import Here
 from chainrule.scale.order import BlockBatches
 from chainrule.scale.pieces import Piece, pieces_of
 from chainrule.training.progress import ProgressBar, wants_bar
-from chainrule.training.samples import class_weights
+from chainrule.training.samples import classes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +182,7 @@ def opened(
         if class_weight == "balanced":
             counts = np.sum([one.classes for one in rows.facts], axis=0)
             if not len(counts):
-                class_weights(np.zeros(0, np.intp), None)
+                classes_of(rows.loss, np.empty((0, structure.sizes[-1])))  # says why there are none
             n, present = rows.n, np.flatnonzero(counts)
             table = {int(c): n / (len(present) * float(counts[c])) for c in present}
             rows.place.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
@@ -35,18 +35,22 @@ class Window:
         order: the rows in the order in which they are taken.
     """
 
-    def __init__(self, blocks: Sequence[Block], room: int) -> None:
-        self.room, self.n = room, sum(map(len, blocks))
-        self.X, self.y = self.joined([block.X for block in blocks]), self.joined([block.y for block in blocks])
-        each = [block.weights for block in blocks if block.weights is not None]
-        self.weights = self.joined(each) if each else None
-        self.order = np.arange(room, room + self.n)
+    def __init__(self, blocks: Iterator[Block], count: int, n: int, room: int) -> None:
+        """The next so many blocks, of n rows together, each let go of as soon as it is copied."""
+        self.room, self.n, end = room, n, room
+        self.order = np.arange(room, room + n)
+        for k, block in enumerate(islice(blocks, count)):
+            if k == 0:
+                self.X, self.y = self.like(block.X), self.like(block.y)
+                self.weights = None if block.weights is None else self.like(block.weights)
+            start, end = end, end + len(block)
+            self.X[start:end], self.y[start:end] = block.X, block.y
+            if self.weights is not None and block.weights is not None:
+                self.weights[start:end] = block.weights
 
-    def joined(self, arrays: Sequence[Array]) -> Array:
-        """The arrays one below another, below the room."""
-        made = np.empty((self.room + self.n, *arrays[0].shape[1:]), arrays[0].dtype)
-        np.concatenate(arrays, out=made[self.room :])
-        return made
+    def like(self, array: Array) -> Array:
+        """An array for all rows of what such a block has."""
+        return np.empty((self.room + self.n, *array.shape[1:]), array.dtype)
 
     def begin_with(self, before: Window, rows: npt.NDArray[np.intp]) -> None:
         """Take these rows of the window before first."""
@@ -102,8 +106,8 @@ class StreamEngine:
         windows = batches.windows()
         blocks = self.rows.place.blocks([block for window in windows for block in window])
 
-        def put_together(count: int) -> Window:
-            window = Window(list(islice(blocks, count)), size)
+        def put_together(some: list[int]) -> Window:
+            window = Window(blocks, len(some), int(batches.lengths[some].sum()), size)
             if window.weights is not None:
                 window.weights /= self.rows.mean_weight
             return window
@@ -111,11 +115,11 @@ class StreamEngine:
         before: Window | None = None
         rest = np.zeros(0, np.intp)
         with ThreadPoolExecutor(1) as pool:
-            ahead = pool.submit(put_together, len(windows[0]))
+            ahead = pool.submit(put_together, windows[0])
             for k in range(len(windows)):
                 window = ahead.result()
                 if k + 1 < len(windows):
-                    ahead = pool.submit(put_together, len(windows[k + 1]))
+                    ahead = pool.submit(put_together, windows[k + 1])
                 if batches.rng is not None:
                     window.order = size + batches.rng.permutation(window.n)
                 if before is not None:

@@ -44,6 +44,7 @@ def hand_out(
     at_once: Callable[[], int],
     seconds: float,
     bar: ProgressBar | None,
+    stopped: Callable[[], bool] | None = None,
 ) -> None:
     """Hand out n runs in blocks until all are done, or until those are that had begun when Ctrl-C came.
 
@@ -54,17 +55,22 @@ def hand_out(
         at_once: how many blocks may have begun and not ended, now; 0 where nobody is there to end one.
         seconds: how long a block should take.
         bar: is told how many runs are done, and closed.
+        stopped: says whether the runs are no longer wanted, as Ctrl-C does.
     """
+
+    def wanted() -> bool:
+        return not (interrupted() or (stopped is not None and stopped()))
+
     begun, done, size = 0, 0, 1
     under_way: dict[Future[Any], slice] = {}
     with deferred_interrupt() as interrupted:
         try:
-            while under_way or (begun < n and not interrupted()):
+            while under_way or (begun < n and wanted()):
                 most = at_once()
-                if most == 0 and interrupted():
+                if most == 0 and not wanted():
                     break
                 most = max(1, most)
-                while len(under_way) < most and begun < n and not interrupted():
+                while len(under_way) < most and begun < n and wanted():
                     # The last blocks are small, so that nobody waits long for another.
                     block = slice(begun, min(n, begun + max(1, min(size, (n - begun) // (2 * most)))))
                     under_way[begin(block)] = block

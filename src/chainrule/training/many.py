@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Structure
 from chainrule.training.blocks import in_blocks
 from chainrule.training.many_job import Each, ManyJob, train_block
+from chainrule.training.marks import as_marks
 from chainrule.training.progress import ProgressBar, wants_bar
 from chainrule.training.runs import RECORDS, Runs
 from chainrule.training.samples import checked, require_two_classes, weights_of
@@ -66,6 +67,7 @@ def train_many(
     threads: int | None = None,
     backend: str | Client | None = None,
     verbose: int | str = "auto",
+    stopped: Callable[[], bool] | None = None,
     **hyperparameters: Any,
 ) -> Runs:
     """Train networks of one architecture that differ in seed and hyperparameters, each as `Network.fit` would.
@@ -104,6 +106,8 @@ def train_many(
             where there is none, a cluster of this machine. It changes no bit: a worker that dies costs its blocks of
             runs once more, and the processors of the workers must be of this machine's kind.
         verbose: 0 for silence, 1 for a progress bar, "auto" for a bar on a terminal.
+        stopped: asked about every 0.05 s, from each thread, whether the runs are no longer wanted; from the first True
+            on it is as with Ctrl-C, but the runs under way end at once, those on a cluster excepted.
         hyperparameters: the optimizer's, such as `learning_rate` and `momentum`; one number, or one for each run.
 
     Returns:
@@ -164,31 +168,15 @@ def train_many(
     if backend is None:
 
         def do(block: slice) -> None:
-            train_block(many, each.block(block), runs.block(block))
+            train_block(many, each.block(block), runs.block(block), stopped)
 
         in_blocks(do, len(all_seeds), threads, bar)
     else:
         from chainrule.scale.many import train_on_cluster
 
-        train_on_cluster(backend, many, each, runs, bar)
+        train_on_cluster(backend, many, each, runs, bar, stopped)
     runs.seconds = time.perf_counter() - started
     return runs
-
-
-def as_marks(record_at: Sequence[int] | None, epochs: int) -> npt.NDArray[np.intp]:
-    """The epochs to record.
-
-    >>> as_marks([5, 3], 10)
-    Traceback (most recent call last):
-        ...
-    ValueError: record_at must list increasing epochs from 0 to 9, got [5, 3]
-    """
-    if record_at is None:
-        return np.array([epochs - 1])
-    marks = [as_count("record_at", epoch, least=0) for epoch in record_at]
-    if not marks or marks != sorted(set(marks)) or marks[-1] >= epochs:
-        raise ValueError(f"record_at must list increasing epochs from 0 to {epochs - 1}, got {marks}")
-    return np.array(marks)
 
 
 def for_each_run(name: str, values: Any, n: int) -> npt.NDArray[np.float64]:

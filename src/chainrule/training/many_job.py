@@ -6,7 +6,8 @@ It is the same function on this machine's threads and on the workers of a cluste
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,10 @@ import numpy as np
 from chainrule.arguments import as_generator
 from chainrule.arrays import Array
 from chainrule.backprop import predict
-from chainrule.engines import choose
 from chainrule.engines.batches import Batches
 from chainrule.engines.job import Job
 from chainrule.formulas import optimizers
+from chainrule.training.marks import NotWanted, Record, Stopped, by_itself, together
 from chainrule.training.runs import Runs
 from chainrule.training.samples import accuracy
 
@@ -92,8 +93,8 @@ def trained_block(many: ManyJob, each: Each) -> Runs:
     return runs
 
 
-def train_block(many: ManyJob, each: Each, runs: Runs) -> None:
-    """Train some runs, and write what they leave behind into `runs`."""
+def train_block(many: ManyJob, each: Each, runs: Runs, stopped: Stopped = None) -> None:
+    """Train some runs, and write what they leave behind into `runs`; of those that were stopped, NaN."""
     job, rule = many.job, many.job.optimizer
     structure, drops_out = job.structure, job.structure.drops_out
     at_once = many.engine == "compiled" and job.batches.steps_per_epoch == 1 and not isinstance(rule, optimizers.LBFGS)
@@ -108,22 +109,22 @@ def train_block(many: ManyJob, each: Each, runs: Runs) -> None:
         layer.weight(thetas)[...] *= each.scales[:, None, None].astype(thetas.dtype)
     keys = [int(rng.integers(2**63)) for rng in rngs] if drops_out else [0] * len(each.seeds)
     rules = each.rules(rule)
-    with np.errstate(all="ignore"):  # a run that diverges has a loss of NaN
+    with np.errstate(all="ignore"), suppress(NotWanted):  # a run that diverges has a loss of NaN
         if at_once:
-            together(job, thetas, rules, keys, many.marks, keeper(job, runs))
+            together(job, thetas, rules, keys, many.marks, keeper(job, runs), stopped)
+            runs.completed[:] = True
         else:
             for k, (theta, one, rng, key) in enumerate(zip(thetas, rules, rngs, keys, strict=True)):
                 fresh = Batches(len(job.X), job.batches.size, rng if many.shuffle else None)
                 alone = replace(job, theta=theta, optimizer=one, batches=fresh, key=key)
-                by_itself(many.engine, alone, many.marks, keeper(job, runs.block(slice(k, k + 1))))
-    runs.completed[:] = True
+                by_itself(many.engine, alone, many.marks, keeper(job, runs.block(slice(k, k + 1))), stopped)
+                runs.completed[k] = True
+    for recorded in (runs.loss, runs.accuracy, runs.parameters):
+        if recorded is not None:
+            recorded[~runs.completed] = np.nan
 
 
-Keep = Callable[[int, Array, Array], None]
-"""Takes the number of a mark, the loss of each run there, and θ of each."""
-
-
-def keeper(job: Job, runs: Runs) -> Keep:
+def keeper(job: Job, runs: Runs) -> Record:
     """Keeps what is wanted of runs that have come to a mark."""
 
     def keep(mark: int, losses: Array, thetas: Array) -> None:
@@ -135,27 +136,3 @@ def keeper(job: Job, runs: Runs) -> Keep:
             runs.accuracy[:, mark] = accuracy(job.loss, predict(job.structure, thetas, job.X), job.y)
 
     return keep
-
-
-def together(
-    job: Job, thetas: Array, rules: Sequence[Optimizer], keys: Sequence[int], marks: Array, keep: Keep
-) -> None:
-    """Runs of full batches, in one call of machine code from mark to mark."""
-    from chainrule.engines.population import Population
-
-    population, done = Population(job, thetas, rules, keys), 0
-    for mark, epoch in enumerate(marks):
-        keep(mark, population.run(int(epoch) + 1 - done), thetas)
-        done = int(epoch) + 1
-
-
-def by_itself(engine: str, job: Job, marks: Array, keep: Keep) -> None:
-    """A single run, whose losses are means over the epochs of the marks."""
-    running, per_epoch, done = choose.start(engine, job), job.batches.steps_per_epoch, 0
-    shares = np.array(job.batches.sizes) / len(job.X)
-    for mark, epoch in enumerate(marks):
-        running.run((int(epoch) - done) * per_epoch)
-        losses = np.zeros(1)
-        np.add.at(losses, np.zeros(per_epoch, int), running.run(per_epoch) * shares)  # in the order that `train` has
-        keep(mark, losses, job.theta[None])
-        done = int(epoch) + 1

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.play.browser.conftest import Open, Watched
-from tests.play.browser.driving import choose, fill, trained
+from tests.play.browser.driving import choose, fill, shown
 
 
 def test_up_to_four_pins_with_their_differences(open_page: Open, watched: Watched) -> None:
@@ -56,8 +56,12 @@ def test_a_hundred_seeds(open_page: Open) -> None:
 
 
 def test_a_fan_can_be_cancelled(open_page: Open) -> None:
-    page = open_page("epochs=50000")
+    page = open_page("data=spirals&hidden=8,8&batch_size=32&epochs=10")
+    shown(page, "epochs").fill("50000")
     page.locator("#seeds").click()
+    panel = page.locator("#panel-seeds")
+    expect(panel).to_contain_text("0 of 100; the time left is known after the first")
     page.locator("#seeds-cancel").click()
     expect(page.locator("#seeds-cancel")).to_have_count(0)
-    trained(page)
+    expect(panel).to_contain_text("Stopped before a seed had run")
+    expect(panel.locator("canvas")).to_have_count(0)

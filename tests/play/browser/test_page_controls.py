@@ -62,20 +62,67 @@ def test_a_slider_is_as_good_as_its_box(open_page: Open, watched: Watched) -> No
     assert shown(page, "optimizer_settings-learning_rate").input_value() == str(rate)
 
 
-def test_every_optimizer_brings_its_parameters(open_page: Open, watched: Watched) -> None:
+@pytest.mark.parametrize("of", ["optimizer", "schedule"])
+def test_an_option_brings_its_parameters(open_page: Open, watched: Watched, of: str) -> None:
     page = open_page(BASE)
-    parameters = FIELDS["optimizer_settings"]["parameters"]
-    for name in FIELDS["optimizer"]["options"]:
-        if name != watched.settings["optimizer"]:
-            choose(page, "optimizer", name)
-        assert watched.settings["optimizer"] == name
-        for field in parameters[name]:
-            assert shown(page, f"optimizer_settings-{field['name']}").count() == 1
-        numbers = [field for field in parameters[name] if field["kind"] == "number"]
-        now = watched.settings["optimizer_settings"]
-        value = another(numbers[0], now[numbers[0]["name"]])
-        fill(page, f"optimizer_settings-{numbers[0]['name']}", value)
-        assert watched.settings["optimizer_settings"][numbers[0]["name"]] == pytest.approx(value)
+    settings = f"{of}_settings"
+    for name in FIELDS[of]["options"]:
+        if name != watched.settings[of]:
+            choose(page, of, name)
+        assert watched.settings[of] == name
+        for field in FIELDS[settings]["parameters"][name]:
+            if field["kind"] in ("list", "values"):
+                continue  # the pieces of a rate, below
+            control = f"{settings}-{field['name']}"
+            now = watched.settings[settings][field["name"]]
+            if field["kind"] == "switch":
+                before = run_of(page)
+                shown(page, control).set_checked(not now)
+                trained(page, before)
+                assert watched.settings[settings][field["name"]] is not now
+                continue
+            if now is None:
+                before = run_of(page)
+                shown(page, f"{control}-on").check()
+                trained(page, before)
+                now = watched.settings[settings][field["name"]]
+                assert now == field["first"]
+            value = another(field, now)
+            fill(page, control, value)
+            assert watched.settings[settings][field["name"]] == pytest.approx(value)
+
+
+def test_what_may_be_left_out_comes_and_goes(open_page: Open, watched: Watched) -> None:
+    page = open_page(BASE + "&clip_norm=0.5")
+    assert watched.settings["optimizer_settings"]["clip_norm"] == 0.5
+    switch = shown(page, "optimizer_settings-clip_norm-on")
+    expect(switch).to_be_checked()
+    before = run_of(page)
+    switch.uncheck()
+    trained(page, before)
+    assert watched.settings["optimizer_settings"]["clip_norm"] is None
+    expect(page.locator("#setting-optimizer_settings-clip_norm")).to_have_count(0)
+    eventually(page, lambda: "clip_norm" not in settings_of(page))
+
+
+def test_the_pieces_of_a_rate_come_and_go(open_page: Open, watched: Watched) -> None:
+    page = open_page(BASE + "&schedule=piecewise_constant_decay&boundaries=10&factors=0.5")
+    shown(page, "boundaries-0")
+    before = run_of(page)
+    page.locator("#add-piece").click()
+    trained(page, before)
+    assert watched.settings["schedule_settings"] == {"boundaries": [10, 20], "factors": [0.5, 0.05]}
+    fill(page, "boundaries-1", 30)
+    fill(page, "factors-0", 0.25)
+    asked = len(watched.runs)
+    shown(page, "boundaries-0").fill("30")  # boundaries rise
+    page.wait_for_timeout(300)
+    assert len(watched.runs) == asked
+    eventually(page, lambda: settings_of(page).get("factors") == "0.25,0.05")
+    before = run_of(page)
+    page.locator(".piece button").first.click()
+    trained(page, before)
+    assert watched.settings["schedule_settings"] == {"boundaries": [30], "factors": [0.05]}
 
 
 def test_features_are_chosen_one_by_one(open_page: Open, watched: Watched) -> None:
