@@ -6,6 +6,7 @@ worker that holds it dies; a block depends on that, and on nothing else.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 import warnings
@@ -65,7 +66,7 @@ class Blocks:
 
     def __init__(self, client: Client, many: ManyJob, each: Each, runs: Runs) -> None:
         self.client, self.many, self.each, self.runs = client, many, each, runs
-        self.pool = client.get_executor(pure=False)
+        self.under_way: dict[Future[Any], Any] = {}  # and Dask's own future of each
         self.lives: dict[int, int] = {}  # how often the block that begins at a run was given up
         self.processors = {processor(many)}
         self.threads = 0
@@ -97,7 +98,11 @@ class Blocks:
 
     def begin(self, block: slice) -> Future[Any]:
         """Send a block."""
-        return self.pool.submit(there, self.shared, self.each.block(block))
+        remote = self.client.submit(there, self.shared, self.each.block(block), pure=False)
+        # Not by Dask's executor, which trips over a result that is lost with its worker while it arrives.
+        future = asyncio.run_coroutine_threadsafe(arrival(remote), self.client.loop.asyncio_loop)
+        self.under_way[future] = remote
+        return future
 
     def end(self, block: slice, future: Future[Any]) -> float | None:
         """Take what a block left behind, and say how long it took; None if it must go out again.
@@ -106,6 +111,7 @@ class Blocks:
             RuntimeError: it has been given up too often.
             ConnectionError: the scheduler has gone.
         """
+        del self.under_way[future]
         try:
             arrived, by = future.result()
         except imported().KilledWorker as error:
@@ -134,8 +140,13 @@ class Blocks:
 
     def close(self) -> None:
         """Let go of everything on the cluster."""
-        self.pool.shutdown(wait=False)
+        self.client.cancel(list(self.under_way.values()))
         self.shared.release()
+
+
+async def arrival(remote: Any) -> Any:
+    """What Dask's future comes to; made again where it is lost."""
+    return await remote
 
 
 def itself(many: ManyJob) -> ManyJob:
