@@ -276,7 +276,6 @@ class Telling(Blocks):
 
 if __name__ == "__main__":
     from chainrule.scale import many
-from chainrule.scale.cluster import joined
 
     many.Blocks = Telling
     options = {"learning_rate": 0.3, "epochs": 5000, "record": ["loss"], "engine": "compiled", "backend": "dask"}
