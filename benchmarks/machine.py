@@ -10,7 +10,7 @@ from typing import Any
 
 __all__ = ["PACKAGES", "machine", "processor"]
 
-PACKAGES = ("numpy", "llvmlite", "scikit-learn", "jax", "torch", "keras", "joblib", "mlxtend")
+PACKAGES = ("numpy", "llvmlite", "scikit-learn", "jax", "torch", "keras", "joblib", "mlxtend", "distributed", "dask-ml")
 
 
 def machine() -> dict[str, Any]:

@@ -230,6 +230,93 @@ def of_playground(result: Mapping[str, Any]) -> list[Table]:
     return [Table(f"The playground, in headless Chromium {result['chromium']}", ["what", "median", "from – to"], rows)]
 
 
+def of_scale(result: Mapping[str, Any]) -> list[Table]:
+    """Steps, networks, files and deaths on a cluster; parts that failed say so."""
+    found = result["scale"]
+    parts = {"steps": of_scale_steps, "networks": of_scale_networks, "files": of_scale_files, "deaths": of_scale_deaths}
+    return [
+        Table(f"scale, {name}", ["", ""], [["failed", found[name]["failed"]]])
+        if "failed" in found[name]
+        else make(found[name])
+        for name, make in parts.items()
+        if name in found
+    ]
+
+
+def of_scale_steps(found: Mapping[str, Any]) -> Table:
+    """A full-batch step on each number of workers."""
+    rows = [
+        [
+            f"{workers} worker{'s' * (workers != '1')}",
+            duration(row["step"]["median"]),
+            f"{found['rows'] / row['step']['median'] / 1e6:.1f} million",
+            f"{row['share']['median']:.0%}",
+            duration(row["tiny_step"]["median"]),
+            duration(row["task"]["median"]),
+            f"{row['bytes']['median'] / 1e3:,.0f} kB",
+            f"{row['megabytes']:,.0f} MB",
+        ]
+        for workers, row in found["workers"].items()
+    ]
+    header = ["", "a step", "rows a second", "of one process", "a step on next to no data", "an empty task"]
+    header += ["moved a step", "most memory of a worker"]
+    title = f"A full-batch step, {found['rows']:,} × {found['columns']} float32 in {found['blocks']} blocks, "
+    return Table(f"{title}20-32-16-1, Adam", header, rows)
+
+
+def of_scale_networks(found: Mapping[str, Any]) -> Table:
+    """Many networks here, there, and by others."""
+    joblib = found["joblib"]
+    rows = [
+        ["`train_many`, one process of 2 threads", duration(found["one_process"]["median"]), ""],
+        ["`train_many`, 2 workers", duration(found["workers"]["median"]), f"{found['ratio']['median']:.2f} ×"],
+        [
+            "joblib, 2 processes, scikit-learn's MLPClassifier",
+            joblib.get("skipped") or f"{duration(joblib['seconds'])} (from {joblib['trained']} of them)",
+            "" if "skipped" in joblib else f"{joblib['seconds'] / found['one_process']['median']:,.0f} ×",
+        ],
+        ["the same bits on the workers", "yes" if found["same_bits"] else "no", ""],
+    ]
+    title = f"{found['networks']:,} XOR networks, {found['epochs']:,} epochs"
+    return Table(title, ["", "time", "of one process's"], rows)
+
+
+def of_scale_files(found: Mapping[str, Any]) -> Table:
+    """Mini-batches from files and from memory."""
+    in_memory = found["memory"]["rows_per_second"]
+    rows = []
+    for name, key in {"from the folder": "folder", "from the folder, 2 workers read": "folder_dask"}.items():
+        row = found[key]
+        most = max(row["megabytes"], row["megabytes_worker"])
+        share = f"{row['rows_per_second'] / in_memory:.0%}"
+        rows.append([name, f"{row['rows_per_second'] / 1e6:.2f} million", share, f"{most:,.0f} MB"])
+    memory = f"{found['memory']['megabytes']:,.0f} MB"
+    rows.append(["some of the same rows, from memory", f"{in_memory / 1e6:.2f} million", "100%", memory])
+    peer = found["peer"]
+    per_second = peer.get("skipped") or f"{peer['rows_per_second'] / 1e6:.2f} million"
+    share = "" if "skipped" in peer else f"{peer['rows_per_second'] / in_memory:.0%}"
+    rows.append(["dask-ml's Incremental over scikit-learn's MLPClassifier, one file", per_second, share, ""])
+    title = (
+        f"Mini-batches of {found['batch_size']:,} from {found['gigabytes']:.1f} GB of Parquet, {found['rows']:,} rows"
+    )
+    return Table(title, ["", "rows a second", "of memory's", "most memory of a process"], rows)
+
+
+def of_scale_deaths(found: Mapping[str, Any]) -> Table:
+    """Runs that lost a worker."""
+    rows = [
+        [
+            f"`{name}`",
+            f"{found[name]['same_bits']} of {found['kills']}",
+            duration(found[name]["undisturbed"]),
+            duration(found[name]["disturbed"]),
+        ]
+        for name in ("fit", "train_many")
+    ]
+    title = "A worker is killed (SIGKILL) at a random moment of a run on two"
+    return Table(title, ["", "runs with the bits of an undisturbed one", "undisturbed", "with a death, median"], rows)
+
+
 def tables_of(result: Mapping[str, Any]) -> list[Table]:
     """The tables of one work's result, whichever it is."""
     if "failed" in result:
@@ -244,6 +331,7 @@ def tables_of(result: Mapping[str, Any]) -> list[Table]:
         "sets": of_estimators,
         "command": of_table,
         "playground": of_playground,
+        "scale": of_scale,
     }
     return next(make for key, make in kinds.items() if key in result)(result)
 

@@ -71,6 +71,24 @@ def figure(work: str, *path: str) -> Measured:
     return measured
 
 
+def scaled(factor: float, measured: Measured) -> Measured:
+    """So many times a number."""
+
+    def times_factor(results: Results) -> tuple[float, str] | None:
+        found = measured(results)
+        return None if found is None else (factor * found[0], found[1])
+
+    return times_factor
+
+
+def share_of_memory(results: Results) -> tuple[float, str] | None:
+    """Rows a second from files, in per cent of those from memory."""
+    files = results.get("scale", {}).get("scale", {}).get("files", {})
+    if "folder" not in files:
+        return None
+    return 100 * files["folder"]["rows_per_second"] / files["memory"]["rows_per_second"], ""
+
+
 def product_share(work: str) -> Measured:
     """How near, in per cent, a step is to the time of its matrix products at the fastest that anybody here has."""
 
@@ -162,6 +180,54 @@ TARGETS = (
         "MB",
         figure("table", "command", "megabytes"),
     ),
+    Target(
+        "scale-step",
+        "full-batch step, 10⁷ × 20 float32 in 40 blocks, 2 workers: of one process's rows a second",
+        85,
+        None,
+        "%",
+        scaled(100, figure("scale", "scale", "steps", "workers", "2", "share", "median")),
+    ),
+    below(
+        "scale-overhead",
+        "a step on 2 workers, besides computing",
+        10,
+        "ms",
+        scaled(1000, figure("scale", "scale", "steps", "workers", "2", "tiny_step", "median")),
+    ),
+    below(
+        "scale-networks",
+        "10,000 XOR networks × 5,000 epochs, 2 workers: of the time of one process on 2 cores",
+        115,
+        "%",
+        scaled(100, figure("scale", "scale", "networks", "ratio", "median")),
+    ),
+    Target(
+        "scale-files",
+        "mini-batches from 5 GB of Parquet: of the rows a second from memory",
+        70,
+        None,
+        "%",
+        share_of_memory,
+    ),
+    below(
+        "scale-files-memory",
+        "the same: most memory of a process",
+        1500,
+        "MB",
+        figure("scale", "scale", "files", "folder", "megabytes"),
+    ),
+    *(
+        Target(
+            f"scale-deaths-{name}",
+            f"a worker killed in each of 20 runs of `{name}`: runs with the bits of an undisturbed one",
+            20,
+            None,
+            "",
+            figure("scale", "scale", "deaths", name, "same_bits"),
+        )
+        for name in ("fit", "train_many")
+    ),
     below(
         "playground-slider",
         "playground: a slider moves → the whole new XOR run is on the screen",
@@ -208,7 +274,7 @@ TARGETS = (
     ),
 )
 
-SMALLER_IF_QUICK = ("population", "large-data", "table")
+SMALLER_IF_QUICK = ("population", "large-data", "table", "scale")
 EXPLANATIONS: dict[str, str] = {
     "large-mini-batch": (
         "Shuffled batches read pages all over the file. The system counts those as held until somebody else needs the "

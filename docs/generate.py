@@ -15,6 +15,7 @@ import performance_pictures
 import playground_page
 import published_mistakes
 import report_checked
+import scale_page
 import section_4
 import sklearn_page
 
@@ -54,6 +55,7 @@ def main() -> None:
     (HERE / "formulas.md").write_text(formulas_page.render(), encoding="utf-8")
     sklearn_page.write()
     playground_page.write()
+    scale_page.write()
     measured = performance_page.read()
     (HERE / "performance.md").write_text(performance_page.render(measured), encoding="utf-8")
     path = HERE.parent / "README.md"

@@ -10,7 +10,7 @@ from sklearn import datasets
 
 from chainrule.cli import cli, main
 
-__all__ = ["breast_cancer", "called", "diabetes", "iris", "mixed", "ran", "written"]
+__all__ = ["breast_cancer", "called", "cell_of", "diabetes", "folder_of", "iris", "mixed", "ran", "written"]
 
 
 def called(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -75,3 +75,18 @@ def written(path: Path, content: str | bytes | pd.DataFrame) -> Path:
     else:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+def folder_of(path: Path, frame: pd.DataFrame, *, files: int = 1, rows: int = 100) -> Path:
+    """A folder of Parquet files that hold the frame, of at most so many rows a row group."""
+    path.mkdir(exist_ok=True)
+    for k, part in enumerate(np.array_split(np.arange(len(frame)), files)):
+        frame.iloc[part].to_parquet(path / f"part-{k}.parquet", index=False, row_group_size=rows)
+    return path
+
+
+def cell_of(file: Path, row: int, column: str, value: object) -> None:
+    """Give a row, from 0, of a Parquet file another value."""
+    frame = pd.read_parquet(file)
+    frame.loc[row, column] = value
+    frame.to_parquet(file, index=False, row_group_size=70)

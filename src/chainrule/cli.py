@@ -11,6 +11,7 @@ import click
 from chainrule import __version__
 from chainrule.experiments.study_command import Studies
 from chainrule.play.command import play
+from chainrule.sweep.command import sweep
 from chainrule.tables.train_command import train
 from chainrule.tables.use_commands import evaluate, export, predict, show
 
@@ -221,7 +222,7 @@ def study(context: click.Context, as_list: bool) -> None:
         context.exit()
 
 
-for command in (train, predict, evaluate, export, show, play):
+for command in (train, sweep, predict, evaluate, export, show, play):
     cli.add_command(command)
 
 

@@ -271,7 +271,8 @@ class Network:
             shuffle: whether each epoch permutes the samples before it cuts them into batches. True draws from the
                 network's own generator; a seed or a Generator draws from that. Full batches are never permuted. Of
                 data in blocks the order of the blocks is drawn, and that of the rows of some blocks at a time.
-            validation_data: (X, y), each as above, to compute "val_loss" on after every epoch, from predictions.
+            validation_data: (X, y), each as above, to compute "val_loss" on after every epoch, from predictions. Arrays
+                in memory stay in this process.
             sample_weight: what each sample counts for, (n,), ≥ 0. Scaled to a mean of 1, so that the loss is the
                 weighted mean and the learning rate keeps its meaning.
             class_weight: what each class counts for: {class: weight}, or "balanced" for the inverse of how often it
@@ -373,6 +374,8 @@ class Network:
         if len(validation_data) != 2:
             raise ValueError(f"validation_data must be a pair (X, y), got {len(validation_data)} things; pass (X, y)")
         X, y = validation_data
+        if not lies_in_blocks(X, self.parameters.dtype):
+            where["backend"] = None  # what is in memory here does not travel in every epoch
         with ExitStack() as stack:
             try:
                 data = stack.enter_context(self._data(X, y, loss, **where))

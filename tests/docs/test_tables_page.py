@@ -1,4 +1,4 @@
-"""The page on tables, and the README's section: their commands, run in an empty folder, say what stands there."""
+"""Pages on tables and sweeps, and the README's section: their commands, run in an empty folder, say what is shown."""
 
 import doctest
 import os
@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+SWEEP = (ROOT / "docs" / "sweep.md").read_text(encoding="utf-8")
 SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Ten minutes")[2].partition("\n## ")[0]
 
 
@@ -31,7 +32,7 @@ def same(wanted: str, got: str) -> bool:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("page", "least"), [(PAGE, 7), (SECTION, 1)], ids=["page", "readme"])
+@pytest.mark.parametrize(("page", "least"), [(PAGE, 7), (SWEEP, 5), (SECTION, 1)], ids=["tables", "sweep", "readme"])
 def test_the_page_does_what_it_says(page: str, least: int, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -50,6 +51,12 @@ def test_the_page_does_what_it_says(page: str, least: int, tmp_path: Path) -> No
         assert (done.returncode, done.stderr) == (0, ""), commands
         if wanted:
             assert same(wanted, done.stdout), f"{commands}\n{done.stdout}"
+
+
+def test_the_built_in_space_is_the_one_that_is_shown() -> None:
+    (shown,) = re.findall(r"^```toml\n(.*?)^```$", SWEEP, re.DOTALL | re.MULTILINE)
+    file = ROOT / "src" / "chainrule" / "sweep" / "default.toml"
+    assert shown == file.read_text(encoding="utf-8").partition("\n")[2]
 
 
 def test_other_output_is_noticed() -> None:

@@ -250,7 +250,7 @@ def test_a_person_is_asked_on_a_terminal(tmp_path: Path, monkeypatch: pytest.Mon
     frame["species"] = frame["species"].astype("category").cat.codes
     data = written(tmp_path / "t.csv", frame)
     arguments = ["train", str(data), "--target", "species", "--epochs", "2", "-o", str(tmp_path / "run")]
-    monkeypatch.setattr("chainrule.tables.train_command.is_terminal", lambda: True)
+    monkeypatch.setattr("chainrule.tables.beginning.is_terminal", lambda: True)
     done = CliRunner().invoke(cli, arguments, input="amounts\n", standalone_mode=False)
     assert done.exit_code == 0, done.output
     assert "a number with 3 different values" in done.output

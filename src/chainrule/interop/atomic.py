@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 __all__ = ["write"]
 
 
-def write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Write the file: first under a temporary name beside it, to the disk itself, and then under its own.
 
     A full disk, a lost permission or a power cut leaves what was there. Where the path is a link, what it points to is
     replaced; a file that is replaced keeps its mode.
+
+    Args:
+        path: of the file.
+        content: of it, whole or in parts.
 
     Raises:
         OSError: it could not be written; the message names it.
@@ -24,7 +29,7 @@ def write(path: Path, content: bytes) -> None:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, mode)

@@ -12,7 +12,7 @@ from chainrule.engines.cores import available_cores
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["client_of", "joined", "require_same_versions"]
+__all__ = ["client_of", "joined", "local", "require_same_versions"]
 
 MISSING = "this needs Dask, which is not installed; pip install 'chainrule[dask]'"
 PATIENCE = 10  # seconds for a scheduler to answer
@@ -93,13 +93,13 @@ def client_of(backend: Any) -> Iterator[Client]:
 
 
 @contextmanager
-def local() -> Iterator[Client]:
-    """A client of a cluster of this machine: a process for each core, each computing with one thread."""
+def local(workers: int | None = None) -> Iterator[Client]:
+    """A client of a cluster of this machine: so many processes, or one for each core, each of one thread."""
     distributed = imported()
     import dask
 
     cluster = distributed.LocalCluster(
-        n_workers=available_cores(),
+        n_workers=workers or available_cores(),
         threads_per_worker=1,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",
@@ -111,7 +111,7 @@ def local() -> Iterator[Client]:
     with (
         dask.config.set({"distributed.deploy.lost-worker-timeout": "1 day"}),
         cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
+        distributed.Client(cluster, set_as_default=False, direct_to_workers=True) as client,
     ):
         yield client
 

@@ -6,7 +6,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from chainrule.scale.block import Block, Facts, Range, Taking, facts_of
 from chainrule.scale.here import read
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from chainrule.arrays import Array
+    from chainrule.formulas.losses import Loss
     from chainrule.scale.pieces import Piece
 
 __all__ = ["OnDask"]
@@ -23,9 +28,11 @@ __all__ = ["OnDask"]
 HELD = 0.5
 """The share of the workers' memory that blocks may take; of more, each is read whenever it is needed."""
 UNEVEN = 2
-"""How many more blocks a worker may hold than another, where they could be moved."""
+"""How many more runs of blocks a worker may hold than another, where they could be moved."""
 TOGETHER = 16
 """How many partial sums one task adds."""
+RUNS = 4
+"""Runs of neighbouring blocks for each worker, where nothing says yet who holds which."""
 AHEAD = 3
 """Blocks that are read ahead of those that come here."""
 
@@ -41,8 +48,9 @@ class OnDask:
 
     def __init__(self, client: Client, pieces: Sequence[Piece], taking: Taking) -> None:
         self.client, self.pieces, self.taking = client, pieces, taking
-        self.held: list[Any] = []  # futures of blocks
-        self.place: list[str] = []  # where each of them lies
+        self.runs = runs_of(len(pieces), 0)
+        self.held: list[Any] = []  # futures of the blocks of each run
+        self.place: list[str] = []  # where each run lies
         self.last: list[Any] = []  # futures of the last sums
         self.parts: list[tuple[Any, ...]] = [()] * len(pieces)  # futures of what Dask's delayed objects stand for
         if any(piece.parts for piece in pieces):
@@ -52,33 +60,36 @@ class OnDask:
 
     def survey(self, told: Callable[[int], None]) -> list[Facts]:
         """What is to be known of each block; if the workers have room, they hold them from then on."""
-        blocks = [self.reading(k) for k in range(len(self.pieces))]
-        futures = [self.client.submit(facts_of, block, self.taking.loss, pure=False) for block in blocks]
         workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
         room = HELD * sum(worker["memory_limit"] or 0 for worker in workers)
+        (first,) = self.client.submit(facts_of_all, self.reading(range(1)), self.taking.loss, pure=False).result()
+        fits = first.nbytes * len(self.pieces) <= room
+        if fits and not any(piece.parts for piece in self.pieces):  # which lie where Dask computed them
+            self.runs = runs_of(len(self.pieces), RUNS * len(workers))
+        held = [self.reading(run) for run in self.runs]
+        futures = [self.client.submit(facts_of_all, blocks, self.taking.loss, pure=False) for blocks in held]
+        if not fits:
+            held.clear()  # each is let go of as soon as it was looked at
         found: list[Facts] = []
-        for k, future in enumerate(futures):
-            found.append(future.result())
-            room -= found[-1].nbytes
-            if room < 0:
-                blocks[: k + 1] = [None] * (k + 1)  # let go, so that the workers' memory is free
-            told(k + 1)
-        if room >= 0:
-            self.held, self.parts = blocks, [()] * len(blocks)  # the blocks are what is needed of the parts
+        for future in futures:
+            found += future.result()
+            told(len(found))
+        if held:
+            self.held, self.parts = held, [()] * len(self.parts)  # the blocks are what is needed of the parts
             self.look_where()
         return found
 
-    def reading(self, k: int) -> Any:
-        """The future of a block. It names no worker: Dask would wait for one that is gone."""
-        piece = replace(self.pieces[k], parts=())
+    def reading(self, run: range) -> Any:
+        """The future of the blocks of a run. It names no worker: Dask would wait for one that is gone."""
+        pieces = [replace(self.pieces[k], parts=()) for k in run]
         with arrays_may_travel():
-            return self.client.submit(read, piece, self.taking, *self.parts[k], pure=False)
+            return self.client.submit(read_all, pieces, self.taking, [self.parts[k] for k in run], pure=False)
 
     def look_where(self) -> None:
-        """Note where each block lies, after some were moved if a worker has many more than another."""
+        """Note where each run lies, after some were moved if a worker has many more than another."""
         for again in (True, False):
             lies = self.client.who_has(self.held)
-            self.place = [min(lies.get(block.key) or ("",)) for block in self.held]
+            self.place = [min(lies.get(blocks.key) or ("",)) for blocks in self.held]
             counts = [self.place.count(worker) for worker in self.client.scheduler_info(n_workers=-1)["workers"]]
             if not again or max(counts, default=0) <= min(counts, default=0) + UNEVEN:
                 break
@@ -90,45 +101,56 @@ class OnDask:
         A worker adds up what it holds; what is left of the tree is added by others, and the last few sums here.
         """
         leaves = len(ranges)
-        groups = self.groups(ranges)
-        sums = [self.adding(function, ranges, group, leaves, arguments) for group in groups]
+        sums = [self.adding(function, ranges, task, leaves, arguments) for task in self.tasks(ranges)]
         # The last sums are let go of only now: a client speaks every 10 ms, and would else have said that first.
         self.last = sums
         while len(sums) > TOGETHER:
             some = [sums[i : i + TOGETHER] for i in range(0, len(sums), TOGETHER)]
             sums = [self.client.submit(merged_sums, each, leaves, pure=False) for each in some]
         found = self.client.gather(sums)
-        if self.held and any(self.place[block] != worker for one in found for block, worker in one.where.items()):
+        if self.held and any(self.place[run] != worker for one in found for run, worker in one.where.items()):
             self.look_where()  # a worker is gone
         return merged((one.parts for one in found), leaves)[root(leaves)]
 
-    def groups(self, ranges: Sequence[Range]) -> list[list[int]]:
-        """Which of the rows each task takes, by number: all that one worker holds; of blocks to be read, one each."""
-        if not self.held:
-            return [[i] for i in range(len(ranges))]
-        found: dict[str, list[int]] = {}
-        for i, rows in enumerate(ranges):
-            found.setdefault(self.place[rows.block], []).append(i)
+    def tasks(self, ranges: Sequence[Range]) -> list[dict[int, list[int]]]:
+        """The rows of each task, by number and by the run that they lie in: all that one worker holds, or a run."""
+        run_of = np.searchsorted([run.stop for run in self.runs], [rows.block for rows in ranges], "right").tolist()
+        found: dict[Any, dict[int, list[int]]] = {}
+        for i, run in enumerate(run_of):
+            found.setdefault(self.place[run] if self.held else run, {}).setdefault(run, []).append(i)
         return list(found.values())
 
     def adding(
-        self, function: Callable[..., Array], ranges: Sequence[Range], group: list[int], leaves: int, arguments: Any
+        self,
+        function: Callable[..., Array],
+        ranges: Sequence[Range],
+        task: dict[int, list[int]],
+        leaves: int,
+        arguments: Any,
     ) -> Any:
-        """The future of the sums of a group."""
-        some = [ranges[i] for i in group]
-        blocks = [self.held[rows.block] if self.held else self.reading(rows.block) for rows in some]
+        """The future of the sums of a task."""
+        blocks = [self.held[run] if self.held else self.reading(self.runs[run]) for run in task]
+        leaf_rows = [[(i, self.runs[run].start, ranges[i]) for i in numbers] for run, numbers in task.items()]
         with arrays_may_travel():
-            return self.client.submit(sums_of, function, some, group, leaves, arguments, blocks, pure=False)
+            return self.client.submit(sums_of, function, leaf_rows, leaves, arguments, min(task), blocks, pure=False)
 
     def blocks(self, order: Sequence[int]) -> Iterator[Block]:
         """Blocks one after another, brought here; the workers read the next ones meanwhile."""
         ahead: deque[Any] = deque()
         for k in order:
-            ahead.append(self.held[k] if self.held else self.reading(k))
+            ahead.append(self.one(k))
             if len(ahead) > AHEAD:
-                yield ahead.popleft().result()
+                yield ahead.popleft().result()[0]
         while ahead:
-            yield ahead.popleft().result()
+            yield ahead.popleft().result()[0]
+
+    def one(self, k: int) -> Any:
+        """The future of a list of one block."""
+        if not self.held:
+            return self.reading(range(k, k + 1))
+        run = next(r for r, run in enumerate(self.runs) if k in run)
+        i = k - self.runs[run].start
+        return self.client.submit(itemgetter(slice(i, i + 1)), self.held[run], pure=False)
 
     def close(self) -> None:
         """Let the blocks go."""
@@ -142,9 +164,30 @@ def arrays_may_travel() -> AbstractContextManager[Any]:
     return dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
 
 
+def runs_of(pieces: int, runs: int) -> list[range]:
+    """So many runs of neighbouring pieces, or of one each for 0: what lies together, a worker adds up to little.
+
+    >>> runs_of(5, 2), runs_of(2, 0)
+    ([range(0, 2), range(2, 5)], [range(0, 1), range(1, 2)])
+    """
+    runs = min(runs or pieces, pieces)
+    ends = [pieces * r // runs for r in range(runs + 1)]
+    return [range(a, b) for a, b in pairwise(ends)]
+
+
+def read_all(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]]) -> list[Block]:
+    """The blocks of some pieces."""
+    return [read(piece, taking, *each) for piece, each in zip(pieces, parts, strict=True)]
+
+
+def facts_of_all(blocks: Sequence[Block], loss: Loss) -> list[Facts]:
+    """What is to be known of each."""
+    return [facts_of(block, loss) for block in blocks]
+
+
 @dataclass(frozen=True)
 class Sums:
-    """Sums of nodes of the tree, and where a block of each task was computed on."""
+    """Sums of nodes of the tree, and where a run of each task was computed on."""
 
     parts: dict[Node, Array]
     where: dict[int, str]
@@ -152,21 +195,33 @@ class Sums:
 
 def sums_of(
     function: Callable[..., Array],
-    ranges: Sequence[Range],
-    numbers: Sequence[int],
+    leaf_rows: Sequence[Sequence[tuple[int, int, Range]]],
     leaves: int,
     arguments: tuple[Any, ...],
-    blocks: Sequence[Block],
+    first: int,
+    runs: Sequence[Sequence[Block]],
 ) -> Sums:
-    """What a worker adds up of the blocks that it holds."""
+    """What a worker adds up of the runs of blocks that it holds.
+
+    Args:
+        function: gives what is added for a block's rows.
+        leaf_rows: for each run the numbers of leaves, the run's first block, and the leaf's rows.
+        leaves: how many leaves the whole tree has.
+        arguments: of the function, after block and rows.
+        first: the number of a run among them.
+        runs: their blocks.
+    """
     from distributed import get_worker
 
-    each = zip(numbers, blocks, ranges, strict=True)
-    parts = merged(({(0, i): function(block, rows, *arguments)} for i, block, rows in each), leaves)
-    return Sums(parts, {ranges[0].block: get_worker().address})
+    each = (
+        {(0, i): function(blocks[rows.block - start], rows, *arguments)}
+        for blocks, some in zip(runs, leaf_rows, strict=True)
+        for i, start, rows in some
+    )
+    return Sums(merged(each, leaves), {first: get_worker().address})
 
 
 def merged_sums(several: Sequence[Sums], leaves: int) -> Sums:
     """They added up."""
-    where = {block: worker for one in several for block, worker in one.where.items()}
+    where = {run: worker for one in several for run, worker in one.where.items()}
     return Sums(merged((one.parts for one in several), leaves), where)

@@ -92,12 +92,14 @@ class RowGroup:
         group: its number in it.
         first: the number of its first row in the file, from 0.
         n: how many rows it has.
+        nbytes: what its columns take, uncompressed.
     """
 
     file: Stamp
     group: int
     first: int
     n: int
+    nbytes: int
 
     @property
     def name(self) -> str:
@@ -114,17 +116,26 @@ class RowGroup:
         try:
             with module("pyarrow.parquet").ParquetFile(self.file.path) as file:
                 table = file.read_row_group(self.group, columns=list(columns), use_threads=False)
-        except module("pyarrow").ArrowException as error:
-            raise ValueError(f"{self.name}: it cannot be read ({error})") from None
+        except (module("pyarrow").ArrowException, OSError) as error:
+            raise damaged(error, f"{self.name}: it cannot be read") from None
         self.file.require_unchanged()
         return table
+
+
+def damaged(error: Exception, what: str) -> Exception:
+    """What is raised of a file whose bytes are wrong; what the system says of a file stays as it is."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    return ValueError(f"{what} ({str(error).splitlines()[0]})")
 
 
 def row_groups(paths: Any) -> tuple[list[RowGroup], Any]:
     """All row groups of some files, and the schema that the files have in common.
 
+    Numbers may be of different types; a column that is empty in some files has the type that it has elsewhere.
+
     Raises:
-        ValueError: a file is damaged, or has other columns than the first; the message says which.
+        ValueError: a file is damaged, or has other columns than the first, or other kinds; the message says which.
         OSError: there are no such files.
     """
     groups: list[RowGroup] = []
@@ -134,9 +145,11 @@ def row_groups(paths: Any) -> tuple[list[RowGroup], Any]:
         try:
             with module("pyarrow.parquet").ParquetFile(path) as file:
                 here, about = file.schema_arrow, file.metadata
-                sizes = [about.row_group(k).num_rows for k in range(about.num_row_groups)]
-        except module("pyarrow").ArrowException as error:
-            raise ValueError(f"{path}: it is no Parquet file that can be read ({error})") from None
+                inside = [about.row_group(k) for k in range(about.num_row_groups)]
+                sizes = [group.num_rows for group in inside]
+                nbytes = [group.total_byte_size for group in inside]
+        except (module("pyarrow").ArrowException, OSError) as error:
+            raise damaged(error, f"{path}: it is no Parquet file that can be read") from None
         if schema is None:
             schema, first = here, path
         elif here.names != schema.names:
@@ -148,18 +161,31 @@ def row_groups(paths: Any) -> tuple[list[RowGroup], Any]:
                 f"{path} {' and '.join(what) or 'has its columns in another order'}, where {first} has "
                 f"{len(schema.names)} columns; all files must have the same columns"
             )
-        for name in schema.names:
-            kinds = [kind_of(each.field(name).type) for each in (here, schema)]
-            if kinds[0] != kinds[1]:
-                raise ValueError(
-                    f"{path}, column {name!r}: it holds {here.field(name).type}, where {first} has "
-                    f"{schema.field(name).type}; all files must have the same columns"
-                )
+        else:
+            schema = in_common(schema, first, here, path)
         if not sizes or not sum(sizes):
             raise ValueError(f"{path} has no rows; leave out files that are empty")
         starts = np.concatenate([[0], np.cumsum(sizes)])
-        groups += [RowGroup(stamp, k, int(starts[k]), n) for k, n in enumerate(sizes) if n]
+        groups += [RowGroup(stamp, k, int(starts[k]), n, nbytes[k]) for k, n in enumerate(sizes) if n]
     return groups, schema
+
+
+def in_common(schema: Any, first: str, here: Any, path: str) -> Any:
+    """The schema of the first files and of another one that has the same columns.
+
+    Raises:
+        ValueError: a column holds something else there.
+    """
+    is_null = module("pyarrow").types.is_null
+    for i, (one, other) in enumerate(zip(schema, here, strict=True)):
+        if is_null(one.type):
+            schema = schema.set(i, other)
+        elif not is_null(other.type) and kind_of(other.type) != kind_of(one.type):
+            raise ValueError(
+                f"{path}, column {one.name!r}: it holds {other.type}, where {first} has {one.type}; all files must "
+                "have the same columns"
+            )
+    return schema
 
 
 def pieces_of(paths: Any, targets: tuple[str, ...], weight: str | None, dtype: np.dtype[Any]) -> list[Piece]:

@@ -44,7 +44,7 @@ def lies_in_blocks(X: Any, dtype: Any = None, *, batch_size: int | None = None) 
     if isinstance(X, str | os.PathLike) or is_dask(X):
         return True
     if isinstance(X, list | tuple) and len(X):
-        return all(names_a_file(each) for each in X)
+        return all(isinstance(each, Piece) or names_a_file(each) for each in X)
     if not (isinstance(X, np.memmap) and X.ndim == 2 and X.nbytes > BLOCK_BYTES):
         return False
     return X.dtype != dtype or (batch_size is not None and batch_size < len(X))
@@ -70,7 +70,8 @@ def pieces_of(X: Any, y: Any, sample_weight: Any, dtype: np.dtype[Any]) -> list[
     """The pieces of some data, in the order of their rows.
 
     Args:
-        X: an array, a Dask array or DataFrame, or Parquet files: a folder, a pattern with *, or a list of them.
+        X: an array, a Dask array or DataFrame, or Parquet files: a folder, a pattern with *, or a list of them. Or a
+            list of pieces, which bring y and weights with them.
         y: an array, a Dask array, Series or DataFrame; of a frame and of files the names of columns.
         sample_weight: likewise, or None.
         dtype: of the network's numbers.
@@ -78,6 +79,8 @@ def pieces_of(X: Any, y: Any, sample_weight: Any, dtype: np.dtype[Any]) -> list[
     Raises:
         TypeError, ValueError: they do not fit together; the message says which and how.
     """
+    if isinstance(X, list) and X and isinstance(X[0], Piece):
+        return X
     if isinstance(X, str | os.PathLike | list | tuple) and lies_in_blocks(X):
         from chainrule.scale import parquet
 

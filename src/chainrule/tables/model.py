@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,9 @@ import numpy as np
 from chainrule.interop import safetensors
 from chainrule.network import Network
 from chainrule.tables.columns import first_row
+from chainrule.tables.noted import Noted, Unknown
 from chainrule.tables.preprocessing import Preprocessing
+from chainrule.tables.profile import Named, gaps_of
 from chainrule.tables.reading import Table
 from chainrule.tables.required import pandas
 
@@ -77,47 +79,49 @@ class TableModel:
             self.network, provenance=self.provenance, preprocessing=self.preprocessing.to_json()
         )
 
-    def checked(self, table: Table) -> tuple[pd.DataFrame, list[str]]:
-        """The columns that the model takes, of a table, and notes on what is ignored, filled and unknown.
+    def require_columns(self, table: Named) -> None:
+        """Raise unless the table has all columns that the model takes.
 
         Raises:
-            TableError: columns are missing, or hold something else than those that the model was trained on.
+            TableError: some are missing.
         """
-        made = self.preprocessing
-        names, notes = made.names, []
-        missing = [name for name in names if name not in table.frame.columns]
+        missing = [name for name in self.preprocessing.names if name not in table.columns]
         if missing:
-            has = ", ".join(map(repr, list(table.frame.columns)[:20]))
+            has = ", ".join(map(repr, table.columns[:20]))
             raise table.error(
                 f"{'a column is' if len(missing) == 1 else f'{len(missing)} columns are'} missing, "
                 f"{', '.join(map(repr, missing[:20]))}{' …' if len(missing) > 20 else ''}; the model was trained on a "
                 f"table that has {'it' if len(missing) == 1 else 'them'}, and this one has {has}"
             )
-        extra = [name for name in table.frame.columns if name not in names and name != made.target.name]
-        if extra:
-            notes.append(f"ignored, since the model does not use them: {', '.join(extra[:20])}")
+
+    def ignored(self, columns: Sequence[str]) -> Noted:
+        """The note on those of a table's columns that the model does not use."""
+        used = {*self.preprocessing.names, self.preprocessing.target.name}
+        return Noted(tuple(name for name in columns if name not in used))
+
+    def checked(self, table: Table) -> tuple[pd.DataFrame, Noted]:
+        """The columns that the model takes, of a table, and what is noted of ignored, filled and unknown ones.
+
+        Raises:
+            TableError: columns are missing, or hold something else than those that the model was trained on.
+        """
+        self.require_columns(table)
+        made = self.preprocessing
         for number in made.numbers:
             require_number(table, number.name)
         for category in made.categories:
             if table.kinds[category.name] in ("date", "nested"):
                 kind = table.kinds[category.name]
                 raise table.error(f"it holds {kind} values, but the model takes a text here", column=category.name)
-        frame = table.frame[names]
-        absent = {name: int(frame[name].isna().sum()) for name in names}
-        if any(absent.values()):
-            filled = ", ".join(f"{count} of {name}" for name, count in absent.items() if count)
-            notes.append(f"missing values filled: {filled}")
+        frame = table.frame[made.names]
+        filled = {name: int(frame[name].isna().sum()) for name in made.names}
+        unknown = {}
         for category in made.categories:
             values = frame[category.name].dropna().astype(str)
-            unknown = ~values.isin(category.categories)
-            if unknown.any():
-                kinds = list(dict.fromkeys(values[unknown]))
-                shown = ", ".join(map(repr, kinds[:5])) + (" …" if len(kinds) > 5 else "")
-                notes.append(
-                    f"column {category.name!r}: {int(unknown.sum())} values that training did not see ({shown}) count "
-                    "as none of its categories"
-                )
-        return frame, notes
+            other = values[~values.isin(category.categories)]
+            if len(other):
+                unknown[category.name] = Unknown(len(other), tuple(dict.fromkeys(other)))
+        return frame, self.ignored(table.columns) + Noted(filled=filled, unknown=unknown)
 
     @property
     def texts(self) -> list[str]:
@@ -145,7 +149,7 @@ def require_number(table: Table, name: str) -> None:
         )
     if kind not in ("number", "boolean"):
         raise table.error(f"it holds {kind} values, but the model takes numbers here", column=name)
-    require_finite(table, name)
+    require_finite(table, gaps_of(table, name))
 
 
 def model_path(path: Path) -> Path:

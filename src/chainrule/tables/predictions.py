@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from chainrule.tables.model import TableModel
+from chainrule.tables.noted import Noted
 from chainrule.tables.reading import Table
 
 if TYPE_CHECKING:
@@ -18,25 +19,27 @@ ROWS = 20_000
 """Rows that are written at a time."""
 
 
-def header(model: TableModel) -> list[str]:
-    """The names of the columns: prediction, and probability_CLASS of every class."""
-    return ["prediction", *(f"probability_{label}" for label in model.preprocessing.target.classes)]
+def header(model: TableModel) -> str:
+    """The first line: prediction, and probability_CLASS of every class."""
+    text = io.StringIO()
+    names = [f"probability_{label}" for label in model.preprocessing.target.classes]
+    csv.writer(text, lineterminator="\n").writerow(["prediction", *names])
+    return text.getvalue()
 
 
-def as_csv(model: TableModel, table: Table) -> tuple[str, list[str]]:
-    """The text, and notes on what was ignored, filled and unknown.
+def as_csv(model: TableModel, table: Table) -> tuple[str, Noted]:
+    """The text without its header, and what is noted of what was ignored, filled and unknown.
 
     Raises:
         TableError: the table lacks columns, or they hold something else.
     """
-    frame, notes = model.checked(table)
+    frame, noted = model.checked(table)
     outputs = model.outputs(frame)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header(model))
     for start in range(0, len(outputs), ROWS):
         writer.writerows(rows(model, outputs[start : start + ROWS]))
-    return text.getvalue(), notes
+    return text.getvalue(), noted
 
 
 def rows(model: TableModel, outputs: Array) -> list[list[object]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.tables import formats
 from chainrule.tables.csv_reading import read_csv
+from chainrule.tables.profile import Profile, profile_of
 from chainrule.tables.required import pandas, pyarrow
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Table:
         kinds: "number", "boolean", "text", "date" or "nested", of each column.
         sha256: of the file's bytes.
         notes: what a reader should hear about how it was read.
+        first: the number of its first row in the file, from 0.
     """
 
     name: str
@@ -44,10 +46,27 @@ class Table:
     kinds: Mapping[str, str]
     sha256: str
     notes: list[str] = field(default_factory=list)
+    first: int = 0
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return len(self.frame)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.frame.columns)
+
+    def profile(self, name: str, *, values: bool = False) -> Profile:
+        """What is known of a column; with the different values of numbers only where they are asked for."""
+        return profile_of(self, name, values=values)
 
     def error(self, text: str, *, row: int | None = None, column: str | None = None) -> TableError:
         """The error that names this file, and the row (from 0) and column where there are such."""
-        place = "".join([f", row {row + 1}" if row is not None else "", f", column {column!r}" if column else ""])
+        place = "".join(
+            [f", row {self.first + row + 1}" if row is not None else "", f", column {column!r}" if column else ""]
+        )
         return TableError(f"{self.name}{place}: {text}")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "together"]
 
 DEFAULT_LAYERS = (32, 16)
 
@@ -75,13 +75,13 @@ class Settings:
         """The settings by name."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
-    def command(self, data: str, output: str) -> list[str]:
-        """The words of the command line: every setting that is not the default.
+    def command(self, data: str | Sequence[str], output: str) -> list[str]:
+        """The words of the command line, of one file or several: every setting that is not the default.
 
         >>> Settings("species", layers=(8,), seed=3).command("iris.csv", "run")
         ['chainrule', 'train', 'iris.csv', '--target', 'species', '--layers', '8', '--seed', '3', '-o', 'run']
         """
-        words = ["chainrule", "train", data]
+        words = ["chainrule", "train", *([data] if isinstance(data, str) else data)]
         for one in fields(self):
             value, option = getattr(self, one.name), f"--{one.name.replace('_', '-')}"
             if value == one.default and one.name != "target":
@@ -104,3 +104,12 @@ class Settings:
             for name, value in self.to_json().items()
             if name != "epochs" and kept.get(name) != value
         ]
+
+
+def together(data: Sequence[str]) -> str:
+    """What several files are called.
+
+    >>> together(["a.parquet"]), together(["a.parquet", "b.parquet", "c.parquet"])
+    ('a.parquet', 'a.parquet and 2 more')
+    """
+    return data[0] if len(data) == 1 else f"{data[0]} and {len(data) - 1} more"

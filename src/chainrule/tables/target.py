@@ -6,13 +6,14 @@ be meant (a rating of 1 to 5, a class 0, 1 or 2), and whoever has the table must
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.tables.columns import FEW, first_row, require_finite, require_one_sort
+from chainrule.tables.profile import MOST, Origin, Profile, gaps_of
 from chainrule.tables.reading import Table
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["TASKS", "Target", "chosen"]
 
 TASKS = ("classification", "regression")
-MOST_CLASSES = 1000
 Label = str | int | float | bool
 
 
@@ -59,13 +59,14 @@ class Target:
         """
         if self.name not in table.frame.columns:
             raise table.error(f"there is no column {self.name!r}, which is the target")
-        require_present(table, self.name)
+        profile = gaps_of(table, self.name)
+        require_present(table, profile)
         if not self.classes:
             if table.kinds[self.name] not in ("number", "boolean"):
                 raise table.error(
                     f"the target must be a number, but the column holds {table.kinds[self.name]}", column=self.name
                 )
-            require_finite(table, self.name, is_target=True)
+            require_finite(table, profile, is_target=True)
             return table.frame[self.name].to_numpy(dtype=np.float64)
         labels = labels_of(table, self.name)
         index = {label: i for i, label in enumerate(self.classes)}
@@ -98,28 +99,38 @@ def labels_of(table: Table, name: str) -> Labels:
         rank[order] = np.arange(len(order))
         return Labels(tuple(str(series.cat.categories[i]) for i in order), rank[series.cat.codes.to_numpy()])
     values, codes = np.unique(series.to_numpy(), return_inverse=True)
+    return Labels(as_labels(kind, values.tolist()), codes)
+
+
+def as_labels(kind: str, values: Sequence[Any]) -> tuple[Label, ...]:
+    """Different values of a column of this kind as labels, in their order.
+
+    >>> as_labels("number", [2.0, 1.0]), as_labels("boolean", [1.0, 0.0])
+    ((2, 1), (True, False))
+    """
+    if kind == "text":
+        return tuple(map(str, values))
     if kind == "boolean":
-        return Labels(tuple(bool(value) for value in values), codes)
-    whole = bool((values == np.floor(values)).all())
-    return Labels(tuple(int(value) if whole else float(value) for value in values), codes)
+        return tuple(map(bool, values))
+    whole = all(value == np.floor(value) for value in values)
+    return tuple(int(value) if whole else float(value) for value in values)
 
 
-def require_present(table: Table, name: str) -> None:
+def require_present(origin: Origin, profile: Profile) -> None:
     """Raise where a value of the target is missing."""
-    absent = table.frame[name].isna().to_numpy()
-    if absent.any():
-        raise table.error(
-            f"the target is missing ({int(absent.sum())} such rows); fill it in, or leave out the row",
-            row=first_row(absent),
-            column=name,
+    if profile.missing:
+        raise origin.error(
+            f"the target is missing ({profile.missing} such rows); fill it in, or leave out the row",
+            row=profile.first_missing,
+            column=profile.name,
         )
 
 
-def chosen(table: Table, name: str, task: str, ask: Callable[[str], str] | None) -> Target:
+def chosen(origin: Origin, name: str, task: str, ask: Callable[[str], str] | None) -> Target:
     """The target, its task as said or inferred; its mean and scale are still to be found.
 
     Args:
-        table: where it stands.
+        origin: where it stands.
         name: the column.
         task: "classification", "regression", or "auto".
         ask: asks a person which of the two is meant; None where nobody is there.
@@ -127,80 +138,78 @@ def chosen(table: Table, name: str, task: str, ask: Callable[[str], str] | None)
     Raises:
         TableError: the column is no target; the message says in which row and why.
     """
-    kind = table.kinds[name]
+    profile = origin.profile(name, values=True)
+    kind, n, distinct = profile.kind, profile.n, profile.distinct
     if kind in ("date", "nested"):
-        raise table.error(
+        raise origin.error(
             f"the target must be a number, a truth or a text, but the column holds {kind} values; "
             + ("make a number of it, such as days since a day" if kind == "date" else "name another --target"),
             column=name,
         )
-    require_present(table, name)
+    require_present(origin, profile)
     if kind != "text":
-        require_finite(table, name, is_target=True)
-    n, distinct = len(table.frame), int(table.frame[name].nunique())
+        require_finite(origin, profile, is_target=True)
     if n < 2:
-        raise table.error("there is 1 row; training needs at least two, and learning many more")
+        raise origin.error("there is 1 row; training needs at least two, and learning many more")
     if distinct == 1:
-        value = table.frame[name].iloc[0]
-        raise table.error(
-            f"the target is constant: it is {value!s:.40} in all {n} rows, so that there is nothing to learn; "
-            "name another --target",
+        raise origin.error(
+            f"the target is constant: it is {profile.values[0]!s:.40} in all {n} rows, so that there is nothing to "
+            "learn; name another --target",
             column=name,
         )
     if task == "auto":
-        task = inferred(table, name, kind, n, distinct, ask)
+        task = inferred(origin, profile, ask)
     if task == "regression":
         if kind == "text":
-            require_one_sort(table, name)
-            raise table.error("--task regression needs a number, but the column holds text", column=name)
+            require_one_sort(origin, profile)
+            raise origin.error("--task regression needs a number, but the column holds text", column=name)
         return Target(name)
-    return Target(name, require_classes(table, name))
+    return Target(name, require_classes(origin, profile))
 
 
-def inferred(table: Table, name: str, kind: str, n: int, distinct: int, ask: Callable[[str], str] | None) -> str:
+def inferred(origin: Origin, profile: Profile, ask: Callable[[str], str] | None) -> str:
     """The task by the column's kind and values."""
-    if kind == "text":
-        require_one_sort(table, name)
+    if profile.kind == "text":
+        require_one_sort(origin, profile)
         return "classification"
-    if kind == "boolean":
+    if profile.kind == "boolean":
         return "classification"
-    if distinct > FEW or 2 * distinct > n:
+    if profile.distinct > FEW or 2 * profile.distinct > profile.n:
         return "regression"
-    question = f"the target {name!r} is a number with {distinct} different values"
+    question = f"the target {profile.name!r} is a number with {profile.distinct} different values"
     if ask is None:
-        raise table.error(
+        raise origin.error(
             f"{question}; pass --task classification if they are classes, --task regression if they are amounts"
         )
     return ask(f"{question}: are they classes, or amounts")
 
 
-def require_classes(table: Table, name: str) -> tuple[Label, ...]:
-    """The classes.
+def require_classes(origin: Origin, profile: Profile) -> tuple[Label, ...]:
+    """The classes, in ascending order.
 
     Raises:
         TableError: all are different, there are too many, or one has a single row.
     """
-    labels = labels_of(table, name)
-    counts = np.bincount(labels.codes)
-    n = len(labels.codes)
-    if len(counts) == n:
-        number = "" if table.kinds[name] == "text" else ", or pass --task regression"
-        raise table.error(
+    name, n, distinct = profile.name, profile.n, profile.distinct
+    if distinct == n:
+        number = "" if profile.kind == "text" else ", or pass --task regression"
+        raise origin.error(
             f"the target is different in each of the {n} rows, so that no class could be learned; name another "
             f"--target{number}",
             column=name,
         )
-    if len(counts) > MOST_CLASSES:
-        raise table.error(
-            f"the target has {len(counts)} classes, more than {MOST_CLASSES}; name another --target", column=name
+    if profile.at_least or distinct > MOST:
+        found = "" if profile.at_least else f"{distinct} classes, "
+        raise origin.error(
+            f"the target has {found}more than {MOST}{' classes' * (not found)}; name another --target", column=name
         )
-    if counts.min() < 2:
-        alone = int(counts.argmin())
-        row = first_row(labels.codes == alone)
-        raise table.error(
-            f"the class {str(labels.values[alone])[:40]!r} has this row only, and a class needs one to learn from and "
+    labels = as_labels(profile.kind, profile.values)
+    if profile.counts.min() < 2:
+        alone = int(np.where(profile.counts < 2, profile.firsts, n).argmin())
+        raise origin.error(
+            f"the class {str(labels[alone])[:40]!r} has this row only, and a class needs one to learn from and "
             "one to be checked on; leave out the row, or give it another class",
-            row=row,
+            row=int(profile.firsts[alone]),
             column=name,
         )
-    return labels.values
+    return tuple(sorted(labels))

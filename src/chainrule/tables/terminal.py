@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from chainrule.tables.columns import Column
     from chainrule.tables.outcome import Outcome
-    from chainrule.tables.reading import Table
+    from chainrule.tables.profile import Origin
     from chainrule.tables.target import Target
 
 __all__ = ["asked", "say", "show_outcome", "show_table"]
@@ -30,7 +30,7 @@ def say(name: str, notes: list[str]) -> None:
         click.echo(f"chainrule: {name}: {note}", err=True)
 
 
-def show_table(table: Table, columns: list[Column], target: Target, seconds: float, console: Console) -> None:
+def show_table(table: Origin, columns: list[Column], target: Target, seconds: float, console: Console) -> None:
     """What the columns were taken for."""
     from rich.markup import escape
     from rich.table import Table as RichTable
@@ -39,13 +39,14 @@ def show_table(table: Table, columns: list[Column], target: Target, seconds: flo
     for heading in ("column", "taken as", "different", "missing", ""):
         made.add_column(heading, justify="right" if heading in ("different", "missing") else "left")
     for column in columns[:60]:
-        made.add_row(
-            escape(column.name), column.kind, f"{column.distinct:,}", f"{column.missing:,}", escape(column.note)
-        )
+        distinct = f"{'> ' * column.at_least}{column.distinct:,}"
+        made.add_row(escape(column.name), column.kind, distinct, f"{column.missing:,}", escape(column.note))
     kind = f"{len(target.classes)} classes" if target.classes else "an amount"
     made.add_row(escape(target.name), f"target: {kind}", "", "0", target.task)
-    n, width = table.frame.shape
-    console.print(f"{escape(table.name)}: {n:,} rows, {width} columns, read in {seconds:.1f} s", highlight=False)
+    console.print(
+        f"{escape(table.name)}: {table.n:,} rows, {len(table.columns)} columns, read in {seconds:.1f} s",
+        highlight=False,
+    )
     console.print(made)
     if len(columns) > 60:
         console.print(f"and {len(columns) - 60} more columns", highlight=False)

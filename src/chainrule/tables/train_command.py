@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 import sys
-import time
 import warnings
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.tables.terminal import asked, say, show_outcome, show_table
+from chainrule.tables.terminal import say, show_outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +25,8 @@ __all__ = ["train"]
 
 
 @click.command()
-@click.argument("data")
+@click.argument("data", metavar="DATA...")
+@click.argument("more", nargs=-1, metavar="")
 @click.option("--target", required=True, help="The column to predict.")
 @click.option("--task", type=click.Choice(["auto", "classification", "regression"]), default="auto", show_default=True)
 @click.option(
@@ -60,6 +60,9 @@ __all__ = ["train"]
 @click.option("--dtype", type=click.Choice(["auto", "float64", "float32"]), default="auto", help="Of all arithmetic.")
 @click.option("--drop", multiple=True, metavar="COLUMN", help="A column to leave out; once for each.")
 @click.option("--delimiter", default="", help="Of a text file: one character, or tab.  [default: guessed]")
+@click.option(
+    "--dask", default=None, metavar="ADDRESS", help="Workers that read and compute: local, tcp://… or tls://…"
+)
 @click.option("--checkpoint-every", type=click.IntRange(min=0), default=10, show_default=True, help="Epochs; 0: never.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoints in the output folder.")
 @click.option("--force", is_flag=True, help="Replace a former run in the output folder.")
@@ -67,9 +70,11 @@ __all__ = ["train"]
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("run"), show_default=True)
 def train(
     data: str,
+    more: tuple[str, ...],
     layers: str,
     drop: tuple[str, ...],
     delimiter: str,
+    dask: str | None,
     checkpoint_every: int,
     resume: bool,
     force: bool,
@@ -78,6 +83,9 @@ def train(
     **options: Any,
 ) -> int:
     """Train a network on the table DATA (CSV, TSV, Parquet, JSON lines, .npz, or - for standard input).
+
+    A folder of Parquet files, several of them, or a large one are never read as a whole; with --dask the workers of a
+    cluster read them.
 
     Writes model.safetensors, metrics.json, run.json and index.html into the output folder. Ctrl-C ends the training and
     keeps the best so far.
@@ -92,10 +100,10 @@ def train(
     console = Console(quiet=as_json, stderr=False)
     existed = output.exists()
     try:
-        outcome = trained(data, settings, output, console, every=checkpoint_every, resume=resume)
-    except (ValueError, ArithmeticError, OSError) as error:  # what was asked cannot be done: nothing is left of it
-        if not existed:
-            run_folder.remove_begun(output, keep_checkpoints=isinstance(error, OSError))
+        outcome = trained([data, *more], settings, output, console, every=checkpoint_every, resume=resume, dask=dask)
+    except (ValueError, ArithmeticError, OSError, KeyboardInterrupt, click.Abort) as error:
+        if not existed:  # what was asked cannot be done, or was given up before it began: nothing is left of it
+            run_folder.remove_begun(output, keep_checkpoints=not isinstance(error, ValueError | ArithmeticError))
         raise
     if as_json:
         click.echo(json.dumps(outcome.to_json(), indent=2, allow_nan=False, ensure_ascii=False))
@@ -104,74 +112,52 @@ def train(
     return 0
 
 
-def trained(data: str, settings: Settings, output: Path, console: Console, *, every: int, resume: bool) -> Outcome:
+def trained(
+    data: Sequence[str],
+    settings: Settings,
+    output: Path,
+    console: Console,
+    *,
+    every: int,
+    resume: bool,
+    dask: str | None,
+) -> Outcome:
     """Read, train, judge and write."""
-    from chainrule.experiments import folder
-    from chainrule.tables import page, run_folder, training
-    from chainrule.tables.model import MODEL, TableModel
-    from chainrule.tables.outcome import outcome_of
-    from chainrule.tables.reading import read
+    from chainrule.scale.cluster import joined
+    from chainrule.tables import beginning, keeping, run_folder, training
+    from chainrule.tables.streamed.source import streams
     from chainrule.tables.watching import Watching
 
-    started = time.perf_counter()
-    with busy(f"reading {data}", console, silent=is_quick(data)):
-        table = read(data, delimiter=settings.delimiter or None)
-    columns, target = training.understood(table, settings, asked if is_terminal() and data != "-" else None)
-    settings = replace(settings, task=target.task)  # nobody has to be asked again
-    show_table(table, columns, target, time.perf_counter() - started, console)
-    say(table.name, table.notes)
-    if resume:
-        run_folder.require_same(output, settings, table.sha256)
-    with busy("preparing", console, silent=is_quick(data)):
-        prepared = training.prepare(table, columns, target, settings)
-    rows, sha256, named = len(table.frame), table.sha256, data
-    del table  # its memory is needed
-    run_folder.claim(output, resume=resume)
-    checkpoints = output / run_folder.CHECKPOINTS if every else None
-    if checkpoints is not None:
-        run_folder.begin(output, settings, sha256)
-    watching = Watching(prepared, settings.epochs, console)
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_, **__: say("training", [str(message)])
-        try:
-            model, history, stopping = training.fit(
-                prepared, settings, watchers=[watching], checkpoints=checkpoints, every=every or 1, resume=resume
-            )
-        finally:
-            watching.close()
+    streaming = streams(data, on_dask=dask is not None)
+    with nullcontext(None) if dask is None else joined(dask) as client:
+        if streaming:
+            begun = beginning.streamed(data, settings, output, console, resume=resume, client=client)
+        else:
+            begun = beginning.in_memory(data[0], settings, output, console, resume=resume)
+        prepared, settings = begun.prepared, begun.settings
+        run_folder.claim(output, resume=resume)
+        checkpoints = output / run_folder.CHECKPOINTS if every else None
+        if checkpoints is not None:
+            run_folder.begin(output, settings, begun.sha256)
+        again = busy("reading again, as the network takes it", console, silent=begun.quick) if streaming else None
+        watching = Watching(prepared, settings.epochs, console, again)
+        keep: dict[str, Any] = {"checkpoints": checkpoints, "every": every or 1, "resume": resume}
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_, **__: say("training", [str(message)])
+            try:
+                fitted = training.fit(prepared, settings, watchers=[watching], backend=client, **keep)
+            finally:
+                watching.close()
+    history = fitted[1]
     if not history.loss:
         raise click.Abort
     if history.stopped_by == "interrupt":
         click.echo("chainrule: interrupted; the best so far is kept", err=True)
-    command = settings.command(named, str(output))
-    about = {
-        "data": named,
-        "sha256": sha256,
-        "rows": rows,
-        "command": command,
-        "versions": run_folder.versions(),
-        "best_epoch": stopping.best_epoch,
-    }
-    model = TableModel(model.network, model.preprocessing, about)
-    with busy("judging", console, silent=is_quick(data)):
-        outcome = outcome_of(model, prepared, history, stopping, settings.seed)
-    used = {
-        "engine": history.engine,
-        "dtype": model.network.parameters.dtype.name,
-        "batch_size": settings.batch_of(len(prepared.X)),
-        "rows_held_out": len(prepared.y_held_out),
-        "split_seed": settings.seed,
-    }
-    run = run_folder.record(
-        settings=settings, data=named, sha256=sha256, rows=rows, columns=columns, command=command, used=used
-    )
-    files: dict[str, str | bytes] = {
-        MODEL: model.to_bytes(),
-        run_folder.METRICS: as_text(outcome.to_json()),
-        run_folder.RUN: as_text(run),
-        run_folder.PAGE: page.render(outcome, run),
-    }
-    folder.write(output, files)
+    with busy("judging", console, silent=begun.quick):
+        outcome, run = keeping.judged(
+            fitted, prepared, settings, data=data, sha256=begun.sha256, rows=begun.rows, output=output
+        )
+    keeping.write(output, outcome, run)
     return outcome
 
 
@@ -193,11 +179,6 @@ def is_quick(data: str) -> bool:
     """Whether a file is read before anybody could wonder."""
     path = Path(data)
     return data != "-" and path.exists() and path.stat().st_size < 10_000_000
-
-
-def as_text(value: Any) -> str:
-    """JSON for people."""
-    return json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def sizes(text: str) -> tuple[int, ...]:

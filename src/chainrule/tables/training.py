@@ -17,6 +17,7 @@ from chainrule.tables.columns import Column
 from chainrule.tables.fitting import fitted
 from chainrule.tables.model import TableModel
 from chainrule.tables.preprocessing import Preprocessing
+from chainrule.tables.profile import Origin
 from chainrule.tables.reading import Table
 from chainrule.tables.required import sklearn
 from chainrule.tables.settings import Settings
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from chainrule.arrays import Array
     from chainrule.training.history import History
 
-__all__ = ["LOSSES", "Prepared", "fit", "prepare", "understood"]
+__all__ = ["LOSSES", "Prepared", "dtype_of", "fit", "prepare", "understood"]
 
 LOSSES = {True: "categorical_cross_entropy", False: "binary_cross_entropy"}
 SAMPLE = 1000
@@ -61,6 +62,26 @@ class Prepared:
     row_numbers: Array
 
     @property
+    def n(self) -> int:
+        """How many rows are trained on."""
+        return len(self.X)
+
+    @property
+    def data(self) -> tuple[Any, Any]:
+        """They, as `Network.fit` takes X and y."""
+        return self.X, self.y
+
+    @property
+    def validation_data(self) -> tuple[Any, Any] | None:
+        """Those held out, as it takes them; None where there are none."""
+        return (self.X_held_out, self.y_held_out) if len(self.y_held_out) else None
+
+    @property
+    def used(self) -> dict[str, Any]:
+        """What else run.json says of how they were used."""
+        return {}
+
+    @property
     def loss(self) -> str:
         """The loss that goes with the target."""
         target = self.preprocessing.target
@@ -73,7 +94,7 @@ class Prepared:
 
 
 def understood(
-    table: Table, settings: Settings, ask: Callable[[str], str] | None
+    table: Origin, settings: Settings, ask: Callable[[str], str] | None
 ) -> tuple[list[Column], of_target.Target]:
     """What the columns are, and the target.
 
@@ -83,7 +104,7 @@ def understood(
     of_columns.known(table, [settings.target], option="--target")
     of_columns.known(table, settings.drop, option="--drop")
     target = of_target.chosen(table, settings.target, settings.task, ask)
-    names = [name for name in table.frame.columns if name != settings.target and name not in settings.drop]
+    names = [name for name in table.columns if name != settings.target and name not in settings.drop]
     found = of_columns.infer(table, names)
     if all(column.kind == "unused" for column in found):
         raise table.error(
@@ -125,8 +146,7 @@ def prepare(table: Table, found: list[Column], target: of_target.Target, setting
         target = replace(target, mean=float(scaler.mean_[0]), scale=float(scaler.scale_[0]))
         y = (y - target.mean) / target.scale
     made = fitted(table.frame, found, target, rows)
-    n_numbers = len(y) * len(made.encoded_names)
-    dtype = settings.dtype if settings.dtype != "auto" else "float32" if n_numbers >= LARGE else "float64"
+    dtype = dtype_of(settings, len(y) * len(made.encoded_names))
     kept = (held_out if len(held_out) else rows)[:SAMPLE]
     sample = table.frame[made.names].iloc[kept].reset_index(drop=True)
     return Prepared(
@@ -142,6 +162,15 @@ def prepare(table: Table, found: list[Column], target: of_target.Target, setting
     )
 
 
+def dtype_of(settings: Settings, n_numbers: int) -> str:
+    """The dtype for a table of so many numbers.
+
+    >>> dtype_of(Settings("y"), 1000), dtype_of(Settings("y"), 10**6)
+    ('float64', 'float32')
+    """
+    return settings.dtype if settings.dtype != "auto" else "float32" if n_numbers >= LARGE else "float64"
+
+
 def fit(
     prepared: Prepared,
     settings: Settings,
@@ -150,6 +179,7 @@ def fit(
     checkpoints: Path | None = None,
     every: int = 10,
     resume: bool = False,
+    backend: Any = None,
 ) -> tuple[TableModel, History, EarlyStopping]:
     """Train; the network has the parameters of its best epoch, whatever ended the run.
 
@@ -160,6 +190,7 @@ def fit(
         checkpoints: the folder of checkpoints, None for none.
         every: how many epochs from one to the next.
         resume: whether to go on from the newest of them.
+        backend: who reads and computes, as of `Network.fit`.
 
     Raises:
         ValueError: a setting is out of range; the message says which.
@@ -175,21 +206,23 @@ def fit(
         dtype=prepared.X.dtype,
     )
     rate = {} if settings.learning_rate is None else {"learning_rate": settings.learning_rate}
-    held_out = len(prepared.y_held_out) > 0
-    stopping = EarlyStopping("val_loss" if held_out else "loss", patience=settings.patience, restore_best_weights=True)
+    validation_data = prepared.validation_data
+    stopping = EarlyStopping(
+        "val_loss" if validation_data else "loss", patience=settings.patience, restore_best_weights=True
+    )
     keeping = [] if checkpoints is None else [Checkpoint(checkpoints, every=every)]
     history = network.fit(
-        prepared.X,
-        prepared.y,
+        *prepared.data,
         prepared.loss,
         optimizer=optimizers.get(settings.optimizer, **rate),
         epochs=settings.epochs,
-        batch_size=settings.batch_of(len(prepared.X)),
-        validation_data=(prepared.X_held_out, prepared.y_held_out) if held_out else None,
+        batch_size=settings.batch_of(prepared.n),
+        validation_data=validation_data,
         l2=settings.l2,
         callbacks=[stopping, *watchers, *keeping],
         engine=settings.engine,
         resume_from=checkpoints if resume else None,
+        backend=backend,
         verbose=0,
     )
     return TableModel(network, prepared.preprocessing), history, stopping

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from chainrule.tables.terminal import say
 from chainrule.tables.train_command import one_character
+
+if TYPE_CHECKING:
+    from chainrule.arrays import Array
+    from chainrule.tables.reading import Table
 
 __all__ = ["evaluate", "export", "predict", "show"]
 
@@ -23,20 +29,31 @@ DELIMITER = click.option("--delimiter", default="", help="Of a text file: one ch
 def predict(run: Path, data: str, delimiter: str, output: Path | None) -> int:
     """Predict for every row of the table DATA with the model of RUN, a folder or a file.
 
-    Columns are found by name. Prints CSV: the prediction, and of a classification the probability of each class.
+    DATA may be a folder of Parquet files too. Columns are found by name. Prints CSV: the prediction, and of a
+    classification the probability of each class.
     """
     from chainrule.tables import output as handing
+    from chainrule.tables.chunks import chunks_of
     from chainrule.tables.model import load
-    from chainrule.tables.predictions import as_csv
-    from chainrule.tables.reading import read
+    from chainrule.tables.noted import Noted
+    from chainrule.tables.predictions import as_csv, header
 
     model = load(run)
-    table = read(data, delimiter=one_character(delimiter) or None, texts=model.texts)
-    text, notes = as_csv(model, table)
-    say(table.name, [*table.notes, *notes])
-    handing.hand_out(text, output)
+    rows = chunks_of(data, model, delimiter=one_character(delimiter) or None)
+    noted = Noted()
+
+    def texts() -> Iterator[str]:
+        nonlocal noted
+        before = header(model)  # which is not written where the first row is already wrong
+        for text, more in rows.each(lambda table: as_csv(model, table)):
+            noted += more
+            yield before + text
+            before = ""
+
+    handing.hand_out(texts(), output)
+    say(rows.name, [*rows.notes, *noted.lines()])
     if output is not None:
-        click.echo(f"{len(table.frame):,} predictions: {output}")
+        click.echo(f"{rows.n:,} predictions: {output}")
     return 0
 
 
@@ -47,19 +64,26 @@ def predict(run: Path, data: str, delimiter: str, output: Path | None) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON and nothing else.")
 def evaluate(run: Path, data: str, delimiter: str, as_json: bool) -> int:
     """Compare the predictions for the table DATA, which has the target too, with what is true."""
+    import numpy as np
     from rich.console import Console
     from rich.table import Table as RichTable
 
     from chainrule.tables import scores
+    from chainrule.tables.chunks import chunks_of
     from chainrule.tables.model import load
-    from chainrule.tables.reading import read
+    from chainrule.tables.noted import Noted
 
     model = load(run)
-    table = read(data, delimiter=one_character(delimiter) or None, texts=model.texts)
-    frame, notes = model.checked(table)
-    y = model.preprocessing.target.read(table)
-    say(table.name, [*table.notes, *notes])
-    found = scores.measured(model.preprocessing.target, y, model.outputs(frame))
+    target = model.preprocessing.target
+    rows = chunks_of(data, model, delimiter=one_character(delimiter) or None)
+
+    def judged(table: Table) -> tuple[Array, Array, Noted]:
+        frame, noted = model.checked(table)
+        return target.read(table), model.outputs(frame), noted
+
+    y, outputs, noted = zip(*rows.each(judged), strict=True)
+    say(rows.name, [*rows.notes, *sum(noted, Noted()).lines()])
+    found = scores.measured(target, np.concatenate(y), np.concatenate(outputs))
     if as_json:
         click.echo(json.dumps(found, indent=2, allow_nan=False))
         return 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any
 
 from chainrule.tables import scores
@@ -11,7 +13,7 @@ from chainrule.tables.training import SAMPLE, Prepared
 from chainrule.training.callbacks import Callback
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.progress import Progress
 
     from chainrule.training.callbacks import Logs
@@ -31,20 +33,38 @@ class Watching(Callback):
         prepared: what is trained on.
         epochs: at most so many.
         console: where to show it.
+        before: what is shown until it begins.
     """
 
-    def __init__(self, prepared: Prepared, epochs: int, console: Console) -> None:
+    def __init__(
+        self, prepared: Prepared, epochs: int, console: Console, before: AbstractContextManager[object] | None = None
+    ) -> None:
         self.prepared, self.epochs, self.console = prepared, epochs, console
+        self.before = ExitStack()
+        if before is not None:
+            self.before.enter_context(before)
         self.bar: Progress | None = None
         self.score_name = scores.MAIN[prepared.preprocessing.target.task]
         self.looked = 0.0
 
     def on_train_begin(self) -> None:
+        self.before.close()
         if not self.console.is_terminal:
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self.bar = Progress(
+        assert self.run is not None
+        run, epochs = self.run, self.epochs
+
+        class RunProgress(Progress):
+            """A bar that looks at the run whenever it is drawn: an epoch may take minutes."""
+
+            def get_renderables(self) -> Iterable[RenderableType]:
+                for task in self.task_ids:
+                    self.update(task, completed=epochs * run.step / run.steps)
+                return super().get_renderables()
+
+        self.bar = RunProgress(
             TextColumn("training"),
             BarColumn(bar_width=16),
             MofNCompleteColumn(),
@@ -63,7 +83,7 @@ class Watching(Callback):
         if self.bar is not None:
             if now - self.looked > SECONDS:
                 self.looked = now
-                self.bar.update(self.task, completed=epoch + 1, told=self.told(logs))
+                self.bar.update(self.task, told=self.told(logs))
         elif epoch % max(1, self.epochs // LINES) == 0 or now - self.looked > 10:
             self.looked = now
             self.console.print(f"epoch {epoch + 1} of {self.epochs}: {self.told(logs)}", highlight=False)
@@ -82,6 +102,7 @@ class Watching(Callback):
 
     def close(self) -> None:
         """Take the bar off the terminal, whatever ended the run."""
+        self.before.close()
         if self.bar is not None:
             self.bar.stop()
             self.bar = None
