@@ -1,5 +1,6 @@
 """Many runs on a cluster are the runs of one process, to the bit: whoever finishes first, and whoever dies."""
 
+import contextlib
 import math
 import os
 import random
@@ -120,9 +121,11 @@ def test_workers_that_are_killed_at_random_moments_cost_no_bit(monkeypatch: pyte
     def kill(nannies: Any) -> None:
         while killed[0] < 20 and not ended.wait(moments.uniform(0.05, 0.6)):
             process = moments.choice(list(nannies.values())).process
-            if process is not None and process.status.name == "running":  # one that begins is not begun again
-                os.kill(process.pid, signal.SIGKILL)
-                killed[0] += 1
+            pid = process.pid if process is not None and process.status.name == "running" else None
+            if pid is not None:  # one that only begins is not begun again
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    killed[0] += 1
 
     with joined("local") as client:
         killer = threading.Thread(target=kill, args=[client.cluster.workers])
