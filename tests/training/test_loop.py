@@ -265,6 +265,6 @@ def test_a_diverged_run_without_a_whole_epoch_says_so() -> None:
 
 
 def test_the_error_reaches_another_process_whole() -> None:
-    error = diverge(cr.Network([2, 1], seed=0))
+    error = diverge(cr.Network([2, 3, 1], hidden="identity", output="identity", seed=0))
     sent = pickle.loads(pickle.dumps(error))
     assert (str(sent), sent.epoch, repr(sent.history)) == (str(error), error.epoch, repr(error.history))
