@@ -1,5 +1,7 @@
 """Many runs on a cluster are the runs of one process, to the bit: whoever finishes first, and whoever dies."""
 
+import contextlib
+import math
 import os
 import random
 import signal
@@ -7,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ import pytest
 import chainrule as cr
 from chainrule.formulas import initializers
 from chainrule.scale import many
+from chainrule.scale.cluster import joined
 from chainrule.training.runs import RECORDS
 
 X, Y = cr.datasets.xor()
@@ -109,25 +113,22 @@ def test_the_client_holds_some_blocks_and_the_cluster_keeps_none(client: Any, mo
 
 
 @pytest.mark.long
-def test_workers_that_are_killed_at_random_moments_cost_no_bit() -> None:
-    distributed = pytest.importorskip("distributed")
+def test_workers_that_are_killed_at_random_moments_cost_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "PATIENCE", math.inf)
     options: dict[str, Any] = {"seeds": range(1500), "learning_rate": 0.3, "epochs": 6000, "record_at": None}
     expected, moments, killed, ended = train(**options), random.Random(8), [0], threading.Event()
 
     def kill(nannies: Any) -> None:
         while killed[0] < 20 and not ended.wait(moments.uniform(0.05, 0.6)):
-            pid = moments.choice(list(nannies.values())).pid
-            if pid:  # none while a worker is started again
-                os.kill(pid, signal.SIGKILL)
-                killed[0] += 1
+            process = moments.choice(list(nannies.values())).process
+            pid = process.pid if process is not None and process.status.name == "running" else None
+            if pid is not None:  # one that only begins is not begun again
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    killed[0] += 1
 
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=60
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
-        killer = threading.Thread(target=kill, args=[cluster.workers])
+    with joined("local") as client:
+        killer = threading.Thread(target=kill, args=[client.cluster.workers])
         killer.start()
         try:
             while killer.is_alive():
@@ -233,6 +234,35 @@ def test_interrupt_keeps_what_is_completed(client: Any, monkeypatch: pytest.Monk
     assert 6 <= runs.completed.sum() < N if presses == 1 else runs.completed.sum() == 6
     assert (runs.loss[runs.completed] == expected.loss[runs.completed]).all()
     assert np.isnan(runs.loss[~runs.completed]).all()
+
+
+def test_a_cluster_that_loses_its_last_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=60
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+
+        def end(self: many.Blocks, *arguments: Any) -> float | None:
+            cluster.scale(0)
+            return original(self, *arguments)
+
+        def show(message: Any, *arguments: Any, **options: Any) -> None:
+            told.append(str(message))
+            signal.raise_signal(signal.SIGINT)
+
+        told: list[str] = []
+        original = many.Blocks.end
+        monkeypatch.setattr(many.Blocks, "end", end)
+        monkeypatch.setattr(many, "PATIENCE", 0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = show
+            runs = train(backend=client, seeds=range(1_000_000), learning_rate=0.3, record=["loss"])
+    assert "the cluster has no worker any more" in told[-1]
+    assert 0 < runs.completed.sum() < len(runs.completed)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes have no groups")

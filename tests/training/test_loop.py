@@ -1,5 +1,6 @@
 """The loop: what it records, when it looks up from its work, and how it ends before its end."""
 
+import pickle
 import signal
 import threading
 import time
@@ -261,3 +262,9 @@ def test_the_history_says_in_a_line_what_happened() -> None:
 def test_a_diverged_run_without_a_whole_epoch_says_so() -> None:
     error = cr.DivergenceError(0, History(history={"loss": []}), 0.5)
     assert "diverged in epoch 0: a parameter is not finite; the learning_rate 0.5" in str(error)
+
+
+def test_the_error_reaches_another_process_whole() -> None:
+    error = diverge(cr.Network([2, 3, 1], hidden="identity", output="identity", seed=0))
+    sent = pickle.loads(pickle.dumps(error))
+    assert (str(sent), sent.epoch, repr(sent.history)) == (str(error), error.epoch, repr(error.history))

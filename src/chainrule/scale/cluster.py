@@ -96,6 +96,8 @@ def client_of(backend: Any) -> Iterator[Client]:
 def local(workers: int | None = None) -> Iterator[Client]:
     """A client of a cluster of this machine: so many processes, or one for each core, each of one thread."""
     distributed = imported()
+    import dask
+
     cluster = distributed.LocalCluster(
         n_workers=workers or available_cores(),
         threads_per_worker=1,
@@ -105,7 +107,12 @@ def local(workers: int | None = None) -> Iterator[Client]:
         env={"CHAINRULE_NUM_THREADS": "1"},
         silence_logs=40,
     )
-    with cluster, distributed.Client(cluster, set_as_default=False, direct_to_workers=True) as client:
+    # By itself Dask gives a worker up for good that happens to be starting again so long after it has died.
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 day"}),
+        cluster,
+        distributed.Client(cluster, set_as_default=False, direct_to_workers=True) as client,
+    ):
         yield client
 
 

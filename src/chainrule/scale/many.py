@@ -6,16 +6,16 @@ worker that holds it dies; a block depends on that, and on nothing else.
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
 import warnings
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import dask
-
 from chainrule.scale.cluster import client_of, imported
-from chainrule.training.blocks import hand_out
+from chainrule.training.blocks import LOOK_AGAIN, hand_out
 from chainrule.training.many_job import Each, ManyJob, trained_block
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["train_on_cluster"]
 
 BLOCK_SECONDS = 0.5  # how long a block should take: long beside what it costs to send, short beside a person's patience
+PATIENCE = 10  # seconds without a worker until it is said
 IN_FLIGHT = 2  # blocks a thread: one that it works on, one that waits there, so that it need not
 MOST_LIVES = 5  # how often Dask may give a block up; each time it has died with several workers in a row
-LOOK_AGAIN = 1.0  # seconds until the workers are counted again
 
 
 def train_on_cluster(
@@ -66,14 +66,18 @@ class Blocks:
 
     def __init__(self, client: Client, many: ManyJob, each: Each, runs: Runs) -> None:
         self.client, self.many, self.each, self.runs = client, many, each, runs
-        self.pool = client.get_executor(pure=False)
+        self.under_way: dict[Future[Any], Any] = {}  # and Dask's own future of each
         self.lives: dict[int, int] = {}  # how often the block that begins at a run was given up
         self.processors = {processor(many)}
-        self.counted, self.threads = -LOOK_AGAIN, 0
+        self.threads = 0
+        self.counted, self.worked = -math.inf, time.monotonic()  # when the workers were, and when there were some
+        self.told = False  # that there are none
         self.send()
 
     def send(self) -> None:
         """Have what all runs share made on the cluster."""
+        import dask
+
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):  # it is sent once
             self.shared = self.client.submit(itself, self.many, pure=False)
 
@@ -82,11 +86,23 @@ class Blocks:
         now = time.monotonic()
         if now - self.counted > LOOK_AGAIN:
             self.counted, self.threads = now, sum(self.client.nthreads().values())
+            if self.threads:
+                self.worked, self.told = now, False
+            elif now - self.worked > PATIENCE and not self.told:
+                self.told = True
+                warnings.warn(
+                    "the cluster has no worker any more; waiting for one, until Ctrl-C ends it with what is completed",
+                    stacklevel=5,
+                )
         return IN_FLIGHT * self.threads
 
     def begin(self, block: slice) -> Future[Any]:
         """Send a block."""
-        return self.pool.submit(there, self.shared, self.each.block(block))
+        remote = self.client.submit(there, self.shared, self.each.block(block), pure=False)
+        # Not by Dask's executor, which trips over a result that is lost with its worker while it arrives.
+        future = asyncio.run_coroutine_threadsafe(arrival(remote), self.client.loop.asyncio_loop)
+        self.under_way[future] = remote
+        return future
 
     def end(self, block: slice, future: Future[Any]) -> float | None:
         """Take what a block left behind, and say how long it took; None if it must go out again.
@@ -95,6 +111,7 @@ class Blocks:
             RuntimeError: it has been given up too often.
             ConnectionError: the scheduler has gone.
         """
+        del self.under_way[future]
         try:
             arrived, by = future.result()
         except imported().KilledWorker as error:
@@ -123,8 +140,13 @@ class Blocks:
 
     def close(self) -> None:
         """Let go of everything on the cluster."""
-        self.pool.shutdown(wait=False)
+        self.client.cancel(list(self.under_way.values()))
         self.shared.release()
+
+
+async def arrival(remote: Any) -> Any:
+    """What Dask's future comes to; made again where it is lost."""
+    return await remote
 
 
 def itself(many: ManyJob) -> ManyJob:

@@ -201,7 +201,7 @@ def pieces_of(paths: Any, targets: tuple[str, ...], weight: str | None, dtype: n
         ValueError: a column is missing, or none that holds numbers.
         OSError: there are no such files.
     """
-    groups, schema = row_groups(paths)
+    groups, schema = row_groups([os.path.abspath(file) for file in files_of(paths)])  # so that workers find them too
     aside = [*targets, *([] if weight is None else [weight])]
     for name in aside:
         if name not in schema.names:

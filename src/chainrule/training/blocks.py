@@ -14,6 +14,7 @@ __all__ = ["hand_out", "in_blocks"]
 
 BLOCK_SECONDS = 0.1  # how long a block of runs should take: what a person waits for the bar and after Ctrl-C
 MOST_IN_A_BLOCK = 4096
+LOOK_AGAIN = 1.0  # seconds until somebody is looked for who may have come or gone
 
 
 def in_blocks(do: Callable[[slice], None], n: int, threads: int, bar: ProgressBar | None) -> None:
@@ -51,7 +52,7 @@ def hand_out(
         begin: begins a block.
         end: takes what a block has come to, and gives the seconds that it took; None if it must begin once more.
         n: how many runs there are.
-        at_once: how many blocks may have begun and not ended, now.
+        at_once: how many blocks may have begun and not ended, now; 0 where nobody is there to end one.
         seconds: how long a block should take.
         bar: is told how many runs are done, and closed.
         stopped: says whether the runs are no longer wanted, as Ctrl-C does.
@@ -65,13 +66,16 @@ def hand_out(
     with deferred_interrupt() as interrupted:
         try:
             while under_way or (begun < n and wanted()):
-                most = max(1, at_once())
+                most = at_once()
+                if most == 0 and not wanted():
+                    break
+                most = max(1, most)
                 while len(under_way) < most and begun < n and wanted():
                     # The last blocks are small, so that nobody waits long for another.
                     block = slice(begun, min(n, begun + max(1, min(size, (n - begun) // (2 * most)))))
                     under_way[begin(block)] = block
                     begun = block.stop
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                for future in wait(under_way, LOOK_AGAIN, FIRST_COMPLETED).done:
                     block = under_way.pop(future)
                     took = end(block, future)
                     if took is None:

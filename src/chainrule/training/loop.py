@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,6 +39,7 @@ class DivergenceError(ArithmeticError):
     Attributes:
         epoch: the epoch in which it did.
         history: the record up to there, this epoch included.
+        learning_rate: of its steps.
     """
 
     def __init__(self, epoch: int, history: History, learning_rate: float) -> None:
@@ -48,7 +49,10 @@ class DivergenceError(ArithmeticError):
             f"{learning_rate:g} is too large for these inputs, try {learning_rate / 10:g}, or scale the inputs to "
             "about 1. The network's parameters are what they were before fit"
         )
-        self.epoch, self.history = epoch, history
+        self.epoch, self.history, self.learning_rate = epoch, history, learning_rate
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.epoch, self.history, self.learning_rate)  # for other processes
 
 
 def train(
