@@ -43,6 +43,9 @@ class Block:
         """How much memory it takes."""
         return self.X.nbytes + self.y.nbytes + (0 if self.weights is None else self.weights.nbytes)
 
+    def __sizeof__(self) -> int:
+        return self.nbytes  # which Dask asks before it moves one
+
     def parts(self) -> Iterator[Block]:
         """The same rows, some at a time."""
         for start in range(0, len(self), AT_ONCE):

@@ -6,11 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from chainrule.scale.block import Block, Facts, Range, Taking, facts_of
 from chainrule.scale.here import read
@@ -48,7 +45,7 @@ class OnDask:
 
     def __init__(self, client: Client, pieces: Sequence[Piece], taking: Taking) -> None:
         self.client, self.pieces, self.taking = client, pieces, taking
-        self.runs = runs_of(len(pieces), 0)
+        self.runs: list[Sequence[int]] = [range(k, k + 1) for k in range(len(pieces))]  # blocks that lie together
         self.held: list[Any] = []  # futures of the blocks of each run
         self.place: list[str] = []  # where each run lies
         self.last: list[Any] = []  # futures of the last sums
@@ -62,28 +59,41 @@ class OnDask:
         """What is to be known of each block; if the workers have room, they hold them from then on."""
         workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
         room = HELD * sum(worker["memory_limit"] or 0 for worker in workers)
-        (first,) = self.client.submit(facts_of_all, self.reading(range(1)), self.taking.loss, pure=False).result()
-        fits = first.nbytes * len(self.pieces) <= room
-        if fits and not any(piece.parts for piece in self.pieces):  # which lie where Dask computed them
-            self.runs = runs_of(len(self.pieces), RUNS * len(workers))
-        held = [self.reading(run) for run in self.runs]
-        futures = [self.client.submit(facts_of_all, blocks, self.taking.loss, pure=False) for blocks in held]
-        if not fits:
-            held.clear()  # each is let go of as soon as it was looked at
+        loss = self.taking.loss
+        (first,) = self.submit(facts_of_read, *self.to_read(self.runs[0]), loss).result()
+        if first.nbytes * len(self.pieces) > room:
+            futures = [self.submit(facts_of_read, *self.to_read(run), loss) for run in self.runs]
+        else:
+            if not any(piece.parts for piece in self.pieces):  # which lie where Dask computed them
+                self.runs = runs_of(len(self.pieces), RUNS * len(workers))
+            self.held = [self.submit(read_all, *self.to_read(run)) for run in self.runs]
+            futures = [self.submit(facts_of_all, blocks, loss) for blocks in self.held]
         found: list[Facts] = []
         for future in futures:
             found += future.result()
             told(len(found))
-        if held:
-            self.held, self.parts = held, [()] * len(self.parts)  # the blocks are what is needed of the parts
+        if self.held:
+            self.parts = [()] * len(self.parts)  # the blocks are what is needed of them
             self.look_where()
+            self.put_together()
         return found
 
-    def reading(self, run: range) -> Any:
-        """The future of the blocks of a run. It names no worker: Dask would wait for one that is gone."""
-        pieces = [replace(self.pieces[k], parts=()) for k in run]
+    def to_read(self, run: Sequence[int]) -> tuple[list[Piece], Taking, list[tuple[Any, ...]]]:
+        """What a worker needs to read the blocks of a run. It names no worker: Dask would wait for one that is gone."""
+        return [replace(self.pieces[k], parts=()) for k in run], self.taking, [self.parts[k] for k in run]
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The future of what a worker makes of these arguments, as often as it is asked."""
         with arrays_may_travel():
-            return self.client.submit(read_all, pieces, self.taking, [self.parts[k] for k in run], pure=False)
+            return self.client.submit(function, *arguments, pure=False)
+
+    def put_together(self) -> None:
+        """Make one run of all that a worker holds: the fewer there are, the less a step asks of the scheduler."""
+        workers = dict.fromkeys(self.place)
+        of_each = [[r for r, place in enumerate(self.place) if place == worker] for worker in workers]
+        self.held = [self.submit(chained, [self.held[r] for r in runs]) for runs in of_each]
+        self.runs = [[k for r in runs for k in self.runs[r]] for runs in of_each]
+        self.place = list(workers)
 
     def look_where(self) -> None:
         """Note where each run lies, after some were moved if a worker has many more than another."""
@@ -106,7 +116,7 @@ class OnDask:
         self.last = sums
         while len(sums) > TOGETHER:
             some = [sums[i : i + TOGETHER] for i in range(0, len(sums), TOGETHER)]
-            sums = [self.client.submit(merged_sums, each, leaves, pure=False) for each in some]
+            sums = [self.submit(merged_sums, each, leaves) for each in some]
         found = self.client.gather(sums)
         if self.held and any(self.place[run] != worker for one in found for run, worker in one.where.items()):
             self.look_where()  # a worker is gone
@@ -114,9 +124,10 @@ class OnDask:
 
     def tasks(self, ranges: Sequence[Range]) -> list[dict[int, list[int]]]:
         """The rows of each task, by number and by the run that they lie in: all that one worker holds, or a run."""
-        run_of = np.searchsorted([run.stop for run in self.runs], [rows.block for rows in ranges], "right").tolist()
+        run_of = {k: r for r, run in enumerate(self.runs) for k in run}
         found: dict[Any, dict[int, list[int]]] = {}
-        for i, run in enumerate(run_of):
+        for i, rows in enumerate(ranges):
+            run = run_of[rows.block]
             found.setdefault(self.place[run] if self.held else run, {}).setdefault(run, []).append(i)
         return list(found.values())
 
@@ -129,10 +140,14 @@ class OnDask:
         arguments: Any,
     ) -> Any:
         """The future of the sums of a task."""
-        blocks = [self.held[run] if self.held else self.reading(self.runs[run]) for run in task]
-        leaf_rows = [[(i, self.runs[run].start, ranges[i]) for i in numbers] for run, numbers in task.items()]
-        with arrays_may_travel():
-            return self.client.submit(sums_of, function, leaf_rows, leaves, arguments, min(task), blocks, pure=False)
+        leaf_rows = [
+            [(i, self.runs[run].index(ranges[i].block), ranges[i]) for i in numbers] for run, numbers in task.items()
+        ]
+        adding = function, leaf_rows, leaves, arguments, min(task)
+        if self.held:
+            return self.submit(sums_of, [self.held[run] for run in task], *adding)
+        (run,) = task
+        return self.submit(sums_of_read, *self.to_read(self.runs[run]), *adding)
 
     def blocks(self, order: Sequence[int]) -> Iterator[Block]:
         """Blocks one after another, brought here; the workers read the next ones meanwhile."""
@@ -147,10 +162,10 @@ class OnDask:
     def one(self, k: int) -> Any:
         """The future of a list of one block."""
         if not self.held:
-            return self.reading(range(k, k + 1))
-        run = next(r for r, run in enumerate(self.runs) if k in run)
-        i = k - self.runs[run].start
-        return self.client.submit(itemgetter(slice(i, i + 1)), self.held[run], pure=False)
+            return self.submit(read_all, *self.to_read([k]))
+        r = next(r for r, run in enumerate(self.runs) if k in run)
+        i = self.runs[r].index(k)
+        return self.submit(itemgetter(slice(i, i + 1)), self.held[r])
 
     def close(self) -> None:
         """Let the blocks go."""
@@ -164,25 +179,39 @@ def arrays_may_travel() -> AbstractContextManager[Any]:
     return dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
 
 
-def runs_of(pieces: int, runs: int) -> list[range]:
-    """So many runs of neighbouring pieces, or of one each for 0: what lies together, a worker adds up to little.
+def runs_of(pieces: int, runs: int) -> list[Sequence[int]]:
+    """So many runs of neighbouring pieces: what lies together, a worker adds up to little.
 
-    >>> runs_of(5, 2), runs_of(2, 0)
-    ([range(0, 2), range(2, 5)], [range(0, 1), range(1, 2)])
+    >>> runs_of(5, 2)
+    [range(0, 2), range(2, 5)]
     """
-    runs = min(runs or pieces, pieces)
-    ends = [pieces * r // runs for r in range(runs + 1)]
-    return [range(a, b) for a, b in pairwise(ends)]
+    runs = min(runs, pieces)
+    return [range(pieces * r // runs, pieces * (r + 1) // runs) for r in range(runs)]
 
 
 def read_all(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]]) -> list[Block]:
     """The blocks of some pieces."""
-    return [read(piece, taking, *each) for piece, each in zip(pieces, parts, strict=True)]
+    return list(each_read(pieces, taking, parts))
 
 
 def facts_of_all(blocks: Sequence[Block], loss: Loss) -> list[Facts]:
     """What is to be known of each."""
     return [facts_of(block, loss) for block in blocks]
+
+
+def facts_of_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]], loss: Loss) -> list[Facts]:
+    """The same of blocks that are read for it, and not kept."""
+    return [facts_of(block, loss) for block in each_read(pieces, taking, parts)]
+
+
+def each_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]]) -> Iterator[Block]:
+    """The blocks of some pieces, one after another."""
+    return (read(piece, taking, *each) for piece, each in zip(pieces, parts, strict=True))
+
+
+def chained(runs: Sequence[Sequence[Block]]) -> list[Block]:
+    """The blocks of some runs, one after another."""
+    return [block for blocks in runs for block in blocks]
 
 
 @dataclass(frozen=True)
@@ -194,31 +223,36 @@ class Sums:
 
 
 def sums_of(
+    runs: Sequence[Sequence[Block]],
     function: Callable[..., Array],
     leaf_rows: Sequence[Sequence[tuple[int, int, Range]]],
     leaves: int,
     arguments: tuple[Any, ...],
     first: int,
-    runs: Sequence[Sequence[Block]],
 ) -> Sums:
     """What a worker adds up of the runs of blocks that it holds.
 
     Args:
+        runs: the blocks.
         function: gives what is added for a block's rows.
-        leaf_rows: for each run the numbers of leaves, the run's first block, and the leaf's rows.
+        leaf_rows: for each run the numbers of leaves, which of the run's blocks each is of, and its rows.
         leaves: how many leaves the whole tree has.
         arguments: of the function, after block and rows.
         first: the number of a run among them.
-        runs: their blocks.
     """
     from distributed import get_worker
 
     each = (
-        {(0, i): function(blocks[rows.block - start], rows, *arguments)}
+        {(0, i): function(blocks[place], rows, *arguments)}
         for blocks, some in zip(runs, leaf_rows, strict=True)
-        for i, start, rows in some
+        for i, place, rows in some
     )
     return Sums(merged(each, leaves), {first: get_worker().address})
+
+
+def sums_of_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]], *adding: Any) -> Sums:
+    """The same of a run of blocks that is read for it, and not kept."""
+    return sums_of([read_all(pieces, taking, parts)], *adding)
 
 
 def merged_sums(several: Sequence[Sums], leaves: int) -> Sums:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BlocksJob", "Rows", "opened"]
 
-WINDOW = 1 << 27
-"""Bytes of the blocks whose rows are permuted together: 128 MiB."""
+WINDOW = 1 << 26
+"""Bytes of the blocks whose rows are permuted together: 64 MiB."""
 
 
 @dataclass(frozen=True)
