@@ -45,16 +45,16 @@ def levels(workers: int) -> int:
 
 
 def fitted(steps: Mapping[str, Any]) -> dict[str, Any]:
-    """The constants, none below 0, by least squares on the steps on tiny data; that of a row from one worker's step."""
+    """The constants, none below 0, by least squares on what steps cost besides computing; a row's from one worker."""
     counts = np.array([int(workers) for workers in steps["workers"]])
-    tiny = np.array([found["tiny_step"]["median"] for found in steps["workers"].values()])
+    besides = np.array([found["besides"]["median"] for found in steps["workers"].values()])
     A = np.column_stack([[levels(w) for w in counts], [tasks(w) for w in counts]])
-    latency, task = nnls(A, tiny)[0]
+    latency, task = nnls(A, besides)[0]
     first = steps["workers"]["1"]
     return {
         "latency": float(latency),
         "task": float(task),
-        "row": (first["step"]["median"] - first["tiny_step"]["median"]) / steps["rows"],
+        "row": (first["step"]["median"] - first["besides"]["median"]) / steps["rows"],
         "bytes": 8 * (steps["parameters"] + 1) + 4 * steps["parameters"],
         "bandwidth": BANDWIDTH,
     }

@@ -16,7 +16,7 @@ from .steps import spread
 
 __all__ = ["blocks", "measure", "network"]
 
-COLUMNS, BLOCKS, TINY = 20, 40, 10
+COLUMNS, BLOCKS, FEW, CORES = 20, 40, 400_000, 2
 PAUSE = 0.02  # seconds from one step to the next where only what a step costs besides computing is measured
 ENGINE = "compiled"
 
@@ -41,19 +41,20 @@ def network() -> cr.Network:
     return cr.Network([COLUMNS, 32, 16, 1], hidden="tanh", seed=0, dtype="float32")
 
 
-def made(k: int, rows: int) -> Any:
-    """The rows of a block, X and y beside one another."""
+def made(k: int, rows: int, pause: float = 0.0) -> Any:
+    """The rows of a block, X and y beside one another; a pause makes tasks so long that all workers take some."""
+    time.sleep(pause)
     X = np.random.default_rng(k).standard_normal((rows, COLUMNS), dtype=np.float32)
     return np.column_stack([X, X[:, 0] * X[:, 1] > 0]).astype(np.float32)
 
 
-def blocks(rows: int) -> tuple[Any, Any]:
+def blocks(rows: int, pause: float = 0.0) -> tuple[Any, Any]:
     """Dask arrays X and y of 40 blocks, which the workers make themselves."""
     import dask
     import dask.array as da
 
     shape = rows // BLOCKS, COLUMNS + 1
-    each = [da.from_delayed(dask.delayed(made)(k, shape[0]), shape, np.float32) for k in range(BLOCKS)]
+    each = [da.from_delayed(dask.delayed(made)(k, shape[0], pause), shape, np.float32) for k in range(BLOCKS)]
     both = da.concatenate(each)
     return both[:, :-1], both[:, -1]
 
@@ -94,14 +95,15 @@ def on_workers(workers: int, rows: int, X: Any, y: Any, repeats: int) -> dict[st
         memory = client.run(isolated_megabytes)
         empty = [trivial(client) for _ in range(20 * repeats)]
         timing = Timing(PAUSE)
-        few = blocks(TINY * BLOCKS)
+        few = blocks(FEW, PAUSE)
         network().fit(*few, epochs=20 * repeats, engine=ENGINE, callbacks=[timing], verbose=0, backend=client)
+        computing = median(alone(X[:FEW], y[:FEW], 50)) * CORES / min(workers, CORES)
     return {
         "step": spread(together),
         "one_process": spread(one),
         "share": spread(ratios),  # of the rows a second of one process
         "task": spread(empty),
-        "tiny_step": spread(timing.seconds[5:]),
+        "besides": spread([seconds - computing for seconds in timing.seconds[5:]]),  # computing, of a step on few rows
         "bytes": spread(moved),
         "megabytes": max(memory.values()),
     }

@@ -251,14 +251,14 @@ def of_scale_steps(found: Mapping[str, Any]) -> Table:
             duration(row["step"]["median"]),
             f"{found['rows'] / row['step']['median'] / 1e6:.1f} million",
             f"{row['share']['median']:.0%}",
-            duration(row["tiny_step"]["median"]),
+            duration(row["besides"]["median"]),
             duration(row["task"]["median"]),
             f"{row['bytes']['median'] / 1e3:,.0f} kB",
             f"{row['megabytes']:,.0f} MB",
         ]
         for workers, row in found["workers"].items()
     ]
-    header = ["", "a step", "rows a second", "of one process", "a step on next to no data", "an empty task"]
+    header = ["", "a step", "rows a second", "of one process", "a step besides computing", "an empty task"]
     header += ["moved a step", "most memory of a worker"]
     title = f"A full-batch step, {found['rows']:,} × {found['columns']} float32 in {found['blocks']} blocks, "
     return Table(f"{title}20-32-16-1, Adam", header, rows)

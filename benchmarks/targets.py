@@ -202,7 +202,7 @@ TARGETS = (
         "a step on 2 workers, besides computing",
         10,
         "ms",
-        scaled(1000, figure("scale", "scale", "steps", "workers", "2", "tiny_step", "median")),
+        scaled(1000, figure("scale", "scale", "steps", "workers", "2", "besides", "median")),
     ),
     below(
         "scale-networks",

@@ -359,7 +359,8 @@ class Network:
             from chainrule.scale import rows
 
             weighing = {"sample_weight": sample_weight, "class_weight": class_weight}
-            return rows.opened(self.structure, dtype, X, y, loss, **weighing, backend=backend, verbose=verbose)
+            where = {"backend": backend, "batch_size": batch_size, "verbose": verbose}
+            return rows.opened(self.structure, dtype, X, y, loss, **weighing, **where)
         loss, X, y = checked(self.structure, dtype, X, y, loss)
         return nullcontext(Samples(loss, X, y, weights_of(loss, y, sample_weight, class_weight)))
 

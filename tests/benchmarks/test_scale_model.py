@@ -10,7 +10,7 @@ MODEL = {"latency": 0.004, "task": 0.0005, "row": 3e-8, "bytes": 14_000, "bandwi
 def test_its_constants_are_found_again() -> None:
     workers = {
         str(w): {
-            "tiny_step": {"median": scale_model.seconds(MODEL, w, 0, wire=False)},
+            "besides": {"median": scale_model.seconds(MODEL, w, 0, wire=False)},
             "step": {"median": scale_model.seconds(MODEL, w, 1e7, wire=False)},
         }
         for w in (1, 2, 4, 8)

@@ -17,7 +17,7 @@ def measured() -> dict[str, Any]:
     workers: dict[str, Any] = {}
     for w in (1, 2, 4):
         time = scale_model.seconds(MODEL, w, 1e7, wire=False, cores=2) * (1.25 if w == 4 else 1)
-        each = {"step": time, "share": 0.9, "tiny_step": 0.004, "task": 0.002, "bytes": 41_000}
+        each = {"step": time, "share": 0.9, "besides": 0.004, "task": 0.002, "bytes": 41_000}
         workers[str(w)] = {name: {"median": value} for name, value in each.items()} | {"megabytes": 282.0}
     folder = {"rows_per_second": 4e6, "seconds": 20.0, "megabytes": 700.0, "megabytes_worker": 0.0}
     found = {

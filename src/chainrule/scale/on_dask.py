@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from chainrule.scale import here
 from chainrule.scale.block import Block, Facts, Range, Taking, facts_of
 from chainrule.scale.here import read
 from chainrule.scale.tree import Node, merged, root
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["OnDask"]
 
 HELD = 0.5
-"""The share of the workers' memory that blocks may take; of more, each is read whenever it is needed."""
-UNEVEN = 2
-"""How many more runs of blocks a worker may hold than another, where they could be moved."""
+"""The share of the workers' memory that blocks may take, where the steps take whole ones; of mini-batches as much for
+each worker as `here.HELD`. Of more, each is read whenever it is needed."""
 TOGETHER = 16
 """How many partial sums one task adds."""
 RUNS = 4
@@ -41,13 +41,14 @@ class OnDask:
         client: of the cluster.
         pieces: what is to be read there.
         taking: what the rows must be.
+        batch_size: rows of a step; None for all.
     """
 
-    def __init__(self, client: Client, pieces: Sequence[Piece], taking: Taking) -> None:
-        self.client, self.pieces, self.taking = client, pieces, taking
+    def __init__(self, client: Client, pieces: Sequence[Piece], taking: Taking, batch_size: int | None = None) -> None:
+        self.client, self.pieces, self.taking, self.batch_size = client, pieces, taking, batch_size
         self.runs: list[Sequence[int]] = [range(k, k + 1) for k in range(len(pieces))]  # blocks that lie together
         self.held: list[Any] = []  # futures of the blocks of each run
-        self.place: list[str] = []  # where each run lies
+        self.place: dict[int, str] = {}  # the worker that computed on each run last
         self.last: list[Any] = []  # futures of the last sums
         self.parts: list[tuple[Any, ...]] = [()] * len(pieces)  # futures of what Dask's delayed objects stand for
         if any(piece.parts for piece in pieces):
@@ -58,9 +59,10 @@ class OnDask:
     def survey(self, told: Callable[[int], None]) -> list[Facts]:
         """What is to be known of each block; if the workers have room, they hold them from then on."""
         workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
-        room = HELD * sum(worker["memory_limit"] or 0 for worker in workers)
         loss = self.taking.loss
         (first,) = self.submit(facts_of_read, *self.to_read(self.runs[0]), loss).result()
+        streams = self.batch_size is not None and self.batch_size < first.n
+        room = sum(here.HELD if streams else HELD * (worker["memory_limit"] or 0) for worker in workers)
         if first.nbytes * len(self.pieces) > room:
             futures = [self.submit(facts_of_read, *self.to_read(run), loss) for run in self.runs]
         else:
@@ -74,7 +76,6 @@ class OnDask:
             told(len(found))
         if self.held:
             self.parts = [()] * len(self.parts)  # the blocks are what is needed of them
-            self.look_where()
             self.put_together()
         return found
 
@@ -89,21 +90,20 @@ class OnDask:
 
     def put_together(self) -> None:
         """Make one run of all that a worker holds: the fewer there are, the less a step asks of the scheduler."""
-        workers = dict.fromkeys(self.place)
-        of_each = [[r for r, place in enumerate(self.place) if place == worker] for worker in workers]
-        self.held = [self.submit(chained, [self.held[r] for r in runs]) for runs in of_each]
-        self.runs = [[k for r in runs for k in self.runs[r]] for runs in of_each]
-        self.place = list(workers)
+        lies = self.client.who_has(self.held)
+        found: dict[str, list[int]] = {}
+        for r, blocks in enumerate(self.held):
+            found.setdefault(min(lies.get(blocks.key) or ("",)), []).append(r)
+        self.held = [self.submit(chained, [self.held[r] for r in runs]) for runs in found.values()]
+        self.runs = [[k for r in runs for k in self.runs[r]] for runs in found.values()]
 
-    def look_where(self) -> None:
-        """Note where each run lies, after some were moved if a worker has many more than another."""
-        for again in (True, False):
-            lies = self.client.who_has(self.held)
-            self.place = [min(lies.get(blocks.key) or ("",)) for blocks in self.held]
-            counts = [self.place.count(worker) for worker in self.client.scheduler_info(n_workers=-1)["workers"]]
-            if not again or max(counts, default=0) <= min(counts, default=0) + UNEVEN:
-                break
-            self.client.rebalance(self.held)
+    def look_where(self, place: dict[int, str]) -> None:
+        """Have runs moved, once after each change, if a worker computes on several and another on none."""
+        if place != self.place:
+            idle = set(self.client.scheduler_info(n_workers=-1)["workers"]) - {*place.values()}
+            if idle and len({*place.values()}) < len(place):
+                self.client.rebalance(self.held)
+            self.place = place
 
     def total(self, function: Callable[..., Array], ranges: Sequence[Range], *arguments: Any) -> Array:
         """The sum of function(block, rows, *arguments) over some rows, in the order of a tree.
@@ -111,42 +111,40 @@ class OnDask:
         A worker adds up what it holds; what is left of the tree is added by others, and the last few sums here.
         """
         leaves = len(ranges)
-        sums = [self.adding(function, ranges, task, leaves, arguments) for task in self.tasks(ranges)]
+        tasks = self.tasks(ranges)
+        sums = [self.adding(function, ranges, run, numbers, leaves, arguments) for run, numbers in tasks.items()]
         # The last sums are let go of only now: a client speaks every 10 ms, and would else have said that first.
         self.last = sums
         while len(sums) > TOGETHER:
             some = [sums[i : i + TOGETHER] for i in range(0, len(sums), TOGETHER)]
             sums = [self.submit(merged_sums, each, leaves) for each in some]
         found = self.client.gather(sums)
-        if self.held and any(self.place[run] != worker for one in found for run, worker in one.where.items()):
-            self.look_where()  # a worker is gone
+        if self.held:
+            self.look_where({run: worker for one in found for run, worker in one.where.items()})
         return merged((one.parts for one in found), leaves)[root(leaves)]
 
-    def tasks(self, ranges: Sequence[Range]) -> list[dict[int, list[int]]]:
-        """The rows of each task, by number and by the run that they lie in: all that one worker holds, or a run."""
+    def tasks(self, ranges: Sequence[Range]) -> dict[int, list[int]]:
+        """The rows of each task, by number, and by the run that they lie in."""
         run_of = {k: r for r, run in enumerate(self.runs) for k in run}
-        found: dict[Any, dict[int, list[int]]] = {}
+        found: dict[int, list[int]] = {}
         for i, rows in enumerate(ranges):
-            run = run_of[rows.block]
-            found.setdefault(self.place[run] if self.held else run, {}).setdefault(run, []).append(i)
-        return list(found.values())
+            found.setdefault(run_of[rows.block], []).append(i)
+        return found
 
     def adding(
         self,
         function: Callable[..., Array],
         ranges: Sequence[Range],
-        task: dict[int, list[int]],
+        run: int,
+        numbers: list[int],
         leaves: int,
         arguments: Any,
     ) -> Any:
-        """The future of the sums of a task."""
-        leaf_rows = [
-            [(i, self.runs[run].index(ranges[i].block), ranges[i]) for i in numbers] for run, numbers in task.items()
-        ]
-        adding = function, leaf_rows, leaves, arguments, min(task)
+        """The future of the sums of what lies in a run."""
+        leaf_rows = [(i, self.runs[run].index(ranges[i].block), ranges[i]) for i in numbers]
+        adding = function, leaf_rows, leaves, arguments, run
         if self.held:
-            return self.submit(sums_of, [self.held[run] for run in task], *adding)
-        (run,) = task
+            return self.submit(sums_of, self.held[run], *adding)
         return self.submit(sums_of_read, *self.to_read(self.runs[run]), *adding)
 
     def blocks(self, order: Sequence[int]) -> Iterator[Block]:
@@ -216,43 +214,39 @@ def chained(runs: Sequence[Sequence[Block]]) -> list[Block]:
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums of nodes of the tree, and where a run of each task was computed on."""
+    """Sums of nodes of the tree, and on which worker each run was computed on."""
 
     parts: dict[Node, Array]
     where: dict[int, str]
 
 
 def sums_of(
-    runs: Sequence[Sequence[Block]],
+    blocks: Sequence[Block],
     function: Callable[..., Array],
-    leaf_rows: Sequence[Sequence[tuple[int, int, Range]]],
+    leaf_rows: Sequence[tuple[int, int, Range]],
     leaves: int,
     arguments: tuple[Any, ...],
-    first: int,
+    run: int,
 ) -> Sums:
-    """What a worker adds up of the runs of blocks that it holds.
+    """What a worker adds up of a run of blocks that it holds.
 
     Args:
-        runs: the blocks.
+        blocks: of the run.
         function: gives what is added for a block's rows.
-        leaf_rows: for each run the numbers of leaves, which of the run's blocks each is of, and its rows.
+        leaf_rows: the numbers of leaves, which of the run's blocks each is of, and its rows.
         leaves: how many leaves the whole tree has.
         arguments: of the function, after block and rows.
-        first: the number of a run among them.
+        run: its number.
     """
     from distributed import get_worker
 
-    each = (
-        {(0, i): function(blocks[place], rows, *arguments)}
-        for blocks, some in zip(runs, leaf_rows, strict=True)
-        for i, place, rows in some
-    )
-    return Sums(merged(each, leaves), {first: get_worker().address})
+    each = ({(0, i): function(blocks[place], rows, *arguments)} for i, place, rows in leaf_rows)
+    return Sums(merged(each, leaves), {run: get_worker().address})
 
 
 def sums_of_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]], *adding: Any) -> Sums:
     """The same of a run of blocks that is read for it, and not kept."""
-    return sums_of([read_all(pieces, taking, parts)], *adding)
+    return sums_of(read_all(pieces, taking, parts), *adding)
 
 
 def merged_sums(several: Sequence[Sums], leaves: int) -> Sums:

@@ -155,6 +155,7 @@ def opened(
     sample_weight: Any = None,
     class_weight: Any = None,
     backend: Any = None,
+    batch_size: int | None = None,
     verbose: int | str = 0,
 ) -> Iterator[Rows]:
     """Data that lie in blocks, read once and found right; what was started for them ends with the block of code.
@@ -169,6 +170,7 @@ def opened(
         class_weight: likewise.
         backend: who reads and computes: None for this process, or for the client that is current where X is of Dask;
             else as of `cluster.client_of`.
+        batch_size: rows of a step, which decides what workers hold; None for all.
         verbose: whether there is a bar while they are read.
 
     Raises:
@@ -178,7 +180,7 @@ def opened(
     taking = Taking(structure, losses.get(loss), dtype, class_weight if class_weight != "balanced" else None)
     pieces = pieces_of(X, y, sample_weight, dtype)
     with client_for(pieces, backend) as client:
-        rows = read_through(client, pieces, taking, verbose)
+        rows = read_through(client, pieces, taking, batch_size, verbose)
         if class_weight == "balanced":
             counts = np.sum([one.classes for one in rows.facts], axis=0)
             if not len(counts):
@@ -186,18 +188,20 @@ def opened(
             n, present = rows.n, np.flatnonzero(counts)
             table = {int(c): n / (len(present) * float(counts[c])) for c in present}
             rows.place.close()
-            rows = read_through(client, pieces, replace(taking, class_weight=table), verbose)
+            rows = read_through(client, pieces, replace(taking, class_weight=table), batch_size, verbose)
         try:
             yield rows
         finally:
             rows.place.close()
 
 
-def read_through(client: Any, pieces: Sequence[Piece], taking: Taking, verbose: int | str) -> Rows:
+def read_through(
+    client: Any, pieces: Sequence[Piece], taking: Taking, batch_size: int | None, verbose: int | str
+) -> Rows:
     """Every block read once."""
     from chainrule.scale.on_dask import OnDask
 
-    place = Here(pieces, taking) if client is None else OnDask(client, pieces, taking)
+    place = Here(pieces, taking) if client is None else OnDask(client, pieces, taking, batch_size)
     bar = ProgressBar(len(pieces), "reading", "blocks") if wants_bar(verbose) else None
     told: Callable[[int], None] = (lambda done: None) if bar is None else bar.update
     try:
