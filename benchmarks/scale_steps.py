@@ -101,6 +101,7 @@ def on_workers(workers: int, rows: int, X: Any, y: Any, repeats: int) -> dict[st
     return {
         "step": spread(together),
         "one_process": spread(one),
+        "overhead": spread([ours - theirs for ours, theirs in zip(together, one, strict=True)]),
         "share": spread(ratios),  # of the rows a second of one process
         "task": spread(empty),
         "besides": spread([seconds - computing for seconds in timing.seconds[5:]]),  # computing, of a step on few rows

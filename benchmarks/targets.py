@@ -199,10 +199,10 @@ TARGETS = (
     ),
     below(
         "scale-overhead",
-        "a step on 2 workers, besides computing",
+        "the same: how much longer the step takes",
         10,
         "ms",
-        scaled(1000, figure("scale", "scale", "steps", "workers", "2", "besides", "median")),
+        scaled(1000, figure("scale", "scale", "steps", "workers", "2", "overhead", "median")),
     ),
     below(
         "scale-networks",
