@@ -285,11 +285,6 @@ TARGETS = (
 
 SMALLER_IF_QUICK = ("population", "large-data", "table", "scale")
 EXPLANATIONS: dict[str, str] = {
-    "large-mini-batch": (
-        "Shuffled batches read pages all over the file. The system counts those as held until somebody else needs the "
-        "memory; what the process holds for itself is in the table of that work. Releasing them after every few "
-        "batches was tried: an epoch then takes several times as long, to read them again."
-    ),
     "wide-peak": (
         "The products by themselves reach the measured peak. The rest of the time goes to memory: parameters and "
         "velocities are larger than the processor's cache, and every step reads and writes all of them once. Wider "
