@@ -99,6 +99,7 @@ class OnDask:
 
     def look_where(self, place: dict[int, str]) -> None:
         """Have runs moved, once after each change, if a worker computes on several and another on none."""
+        place = {**self.place, **place}  # a batch may take some runs only
         if place != self.place:
             idle = set(self.client.scheduler_info(n_workers=-1)["workers"]) - {*place.values()}
             if idle and len({*place.values()}) < len(place):
