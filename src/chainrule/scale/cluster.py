@@ -12,7 +12,7 @@ from chainrule.engines.cores import available_cores
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["client_of", "joined", "local", "require_same_versions"]
+__all__ = ["client_of", "current_client", "joined", "local", "require_same_versions"]
 
 MISSING = "this needs Dask, which is not installed; pip install 'chainrule[dask]'"
 PATIENCE = 10  # seconds for a scheduler to answer
@@ -117,10 +117,10 @@ def local(workers: int | None = None) -> Iterator[Client]:
 
 
 def current_client() -> Client | None:
-    """The client that Dask would use by itself."""
+    """The client that Dask would use by itself; None where there is none, or distributed is not installed."""
     try:
         return imported().default_client()
-    except ValueError:
+    except (ImportError, ValueError):
         return None
 
 

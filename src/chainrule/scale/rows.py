@@ -221,19 +221,7 @@ def client_for(pieces: Sequence[Piece], backend: Any) -> Any:
     if backend is not None:
         return cluster.client_of(backend)
     if any(piece.parts for piece in pieces):  # of Dask: by whoever computes them anyway
-        current = current_client()
+        current = cluster.current_client()
         if current is not None:
             return cluster.client_of(current)
     return nullcontext(None)
-
-
-def current_client() -> Any:
-    """The client that Dask would use; None where there is none, or distributed is not installed."""
-    try:
-        from distributed import default_client
-    except ImportError:
-        return None
-    try:
-        return default_client()
-    except ValueError:
-        return None
