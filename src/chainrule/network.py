@@ -311,6 +311,9 @@ class Network:
         if shuffle is None:  # which elsewhere asks for a seed from the system
             raise TypeError("shuffle must be True, False, a seed or a numpy.random.Generator, got None")
         rng = self.rng if shuffle is True else None if shuffle is False else as_generator("shuffle", shuffle)
+        epochs = as_count("epochs", epochs)  # before what may take long
+        if batch_size is not None:
+            batch_size = as_count("batch_size", batch_size)
         with ExitStack() as stack:
             if backend is not None:
                 from chainrule.scale.cluster import client_of
@@ -332,7 +335,7 @@ class Network:
                 loss,
                 optimizer,
                 regularization,
-                epochs=as_count("epochs", epochs),
+                epochs=epochs,
                 metrics=metrics,
                 callbacks=callbacks,
                 engine=engine,
@@ -342,24 +345,14 @@ class Network:
             )
 
     def _data(
-        self,
-        X: Any,
-        y: Any,
-        loss: Loss,
-        *,
-        backend: Any,
-        batch_size: int | None,
-        verbose: int | str,
-        sample_weight: Any = None,
-        class_weight: Any = None,
+        self, X: Any, y: Any, loss: Loss, *, sample_weight: Any = None, class_weight: Any = None, **where: Any
     ) -> AbstractContextManager[Data]:
         """The samples and targets of a run, wherever they lie, for as long as the run takes."""
         dtype = self.parameters.dtype
-        if backend is not None or lies_in_blocks(X, dtype, batch_size=batch_size):
+        if where["backend"] is not None or lies_in_blocks(X, dtype, batch_size=where["batch_size"]):
             from chainrule.scale import rows
 
             weighing = {"sample_weight": sample_weight, "class_weight": class_weight}
-            where = {"backend": backend, "batch_size": batch_size, "verbose": verbose}
             return rows.opened(self.structure, dtype, X, y, loss, **weighing, **where)
         loss, X, y = checked(self.structure, dtype, X, y, loss)
         return nullcontext(Samples(loss, X, y, weights_of(loss, y, sample_weight, class_weight)))

@@ -225,3 +225,11 @@ def test_who_computes_is_checked_first(folder: Path) -> None:
         fit(folder, "y", backend=3)
     with pytest.raises(ValueError, match="is no address of a Dask scheduler"):
         fit(folder, "y", backend="cluster")
+
+
+def test_what_needs_no_data_is_checked_before_they_are_read(tmp_path: Path) -> None:
+    net = cr.Network([3, 4, 1], seed=0)
+    with pytest.raises(ValueError, match="epochs"):
+        net.fit(tmp_path / "nowhere.parquet", "y", epochs=0)
+    with pytest.raises(TypeError, match="batch_size"):
+        net.fit(tmp_path / "nowhere.parquet", "y", batch_size="all")  # type: ignore[arg-type]
