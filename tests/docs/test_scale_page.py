@@ -7,6 +7,7 @@ import pytest
 import scale_page
 
 from benchmarks import scale_model, targets
+from chainrule.scale import here, on_dask, pieces, rows
 
 PAGE = Path(scale_page.__file__).parent / "scale.md"
 MODEL = {"latency": 0.002, "task": 0.001, "row": 1e-7, "bytes": 14_612, "bandwidth": scale_model.BANDWIDTH}
@@ -77,3 +78,12 @@ def test_the_memory_of_files_is_that_of_the_largest_process() -> None:
     verdict = next(v for v in targets.judge({"scale": measured()}) if v.target.key == "scale-files-memory")
     assert verdict.found == 1600
     assert not verdict.met
+
+
+def test_the_sizes_are_those_of_the_code() -> None:
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert f"windows of them, {rows.WINDOW >> 20} MiB or one block," in text
+    assert f"less than {here.HELD >> 20} MiB together are read once and kept" in text
+    assert f"on a cluster {here.HELD >> 20} MiB a worker" in text
+    assert text.count(f"| {pieces.BLOCK_BYTES >> 20} MiB each |") == 2
+    assert on_dask.HELD == 0.5  # "half of the workers' memory"
