@@ -68,12 +68,13 @@ def address() -> Iterator[str]:
 
 
 def serving(*options: str | Path) -> Generator[str]:
-    """A server with these options: its address, until the test is over."""
-    yield from started("chainrule", "play", "--no-browser", "--port", "0", *map(str, options))
+    """A server with these options: its address, until the test is over. It said no traceback."""
+    said = yield from started("chainrule", "play", "--no-browser", "--port", "0", *map(str, options))
+    assert "Traceback" not in said
 
 
-def started(module: str, *options: str, **environment: str) -> Generator[str]:
-    """Whatever module is a server that says its address: that address, until the test is over."""
+def started(module: str, *options: str, **environment: str) -> Generator[str, None, str]:
+    """Whatever module is a server that says its address: that address, until the test is over; all that it said."""
     command = [sys.executable, "-m", module, *options]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"} | environment
     with subprocess.Popen(
@@ -97,7 +98,7 @@ def started(module: str, *options: str, **environment: str) -> Generator[str]:
                 process.kill()
                 raise
     assert process.returncode == 0, rest
-    assert "Traceback" not in said + rest
+    return said + rest
 
 
 def complaints(message: ConsoleMessage) -> list[str]:

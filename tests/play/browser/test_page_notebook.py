@@ -87,6 +87,12 @@ def jupyter(folder: Path) -> Iterator[str]:
 @pytest.fixture
 def open_notebook(context: BrowserContext, watched: Watched, jupyter: str, folder: Path) -> Iterator[Any]:
     """Opens a notebook of these cells. At the end: no error was said, and no other host was asked."""
+    tracebacks: list[str | bytes] = []
+
+    def look(message: str | bytes) -> None:
+        """What the kernel says when no cell runs is drawn in no cell."""
+        if b"Traceback" in (message if isinstance(message, bytes) else message.encode()):
+            tracebacks.append(message)
 
     def opened(*cells: str) -> Notebook:
         code: dict[str, Any] = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
@@ -96,12 +102,14 @@ def open_notebook(context: BrowserContext, watched: Watched, jupyter: str, folde
         made = {"cells": content, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
         (folder / name).write_text(json.dumps(made))
         page = context.new_page()
+        page.on("websocket", lambda socket: socket.on("framereceived", look))
         page.goto(jupyter.replace("/lab?", f"/doc/tree/{name}?"))
         page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for()
         return Notebook(page)
 
     yield opened
     watched.found_nothing(jupyter)
+    assert tracebacks == []
     assert [url for url in watched.asked if re.search("/lab/api/(news|update|extensions)", url)] == []
 
 
