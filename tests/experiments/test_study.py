@@ -176,18 +176,6 @@ def test_interrupt_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
         Toy().run()
 
 
-def test_each_does_all_and_errors_come_out() -> None:
-    done: list[int] = []
-    Watch().each(done.append, 20, "title")
-    assert sorted(done) == list(range(20))
-
-    def fails(k: int) -> None:
-        raise ArithmeticError(f"at {k}")
-
-    with pytest.raises(ArithmeticError, match="at "):
-        Watch().each(fails, 3, "title")
-
-
 def test_plain_values_are_json() -> None:
     value = {1: np.float32(0.5), "a": (np.inf, [np.array(2)]), "b": range(2), "c": None, "d": np.bool_(True)}
     made = plain(value)

@@ -27,7 +27,10 @@ X, Y = cr.datasets.xor()
 N = 30
 
 
-def train(**options: Any) -> cr.Runs:
+OWN = np.random.default_rng(0).normal(scale=0.1, size=(N, 21, 2)) + X  # samples of each run's own
+
+
+def train(X: Any = X, Y: Any = Y, **options: Any) -> cr.Runs:
     usual: dict[str, Any] = {
         "hidden": "tanh", "seeds": range(N), "learning_rate": np.linspace(0.1, 0.5, N), "momentum": 0.9,
         "epochs": 40, "record_at": [0, 7, 39], "engine": "compiled",
@@ -68,6 +71,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
         {"optimizer": "lbfgs", "epochs": 8, "record_at": [3, 7]},
         {"initial_scale": np.linspace(0.5, 2, N)},
         {"seeds": [3] * N},
+        {"X": OWN, "Y": np.stack([Y] * N)},
         {"record": ["loss"]},
         {"loss": "half_squared_error", "output": "identity", "learning_rate": [0.1] * (N - 1) + [1e5], "epochs": 400},
         {"optimizer": cr.SGD(cr.schedules.ExponentialDecay(0.3, 10, 0.5)), "engine": "auto"},

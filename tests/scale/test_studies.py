@@ -15,6 +15,7 @@ SMALL: dict[str, dict[str, int]] = {
     "trainability": {"size": 16, "seed_size": 16},
     "landscape": {},
     "vanishing-gradient": {"seeds": 6},
+    "convergence": {"seeds": 4, "momentum_seeds": 4},
 }
 
 

@@ -184,3 +184,51 @@ def test_runs_of_the_same_seed_are_by_themselves(options: dict[str, Any]) -> Non
         net = cr.Network([2, 3, 1], seed=seed, dropout=options.get("dropout", 0.0))
         net.fit(X, Y, optimizer=cr.SGD(rate), epochs=20, engine="compiled", batch_size=options.get("batch_size"))
         assert net.parameters.tobytes() == runs.parameters[k, -1].tobytes()
+
+
+OWN_X = np.random.default_rng(0).normal(size=(5, 12, 2))
+OWN_Y = (OWN_X[..., 0] * OWN_X[..., 1] > 0).astype(float)
+WEIGHTS = np.random.default_rng(1).uniform(size=(5, 12))
+
+
+@pytest.mark.parametrize("engine", ["compiled", "numpy", "reference"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"batch_size": 5}, {"dtype": "float32", "dropout": 0.2}, {"class_weight": "balanced"}, {"optimizer": "lbfgs"}],
+    ids=str,
+)
+def test_samples_of_each_runs_own(engine: str, options: dict[str, Any]) -> None:
+    fit = {name: options[name] for name in ("batch_size", "class_weight", "optimizer") if name in options}
+    network = {name: options[name] for name in ("dtype", "dropout") if name in options}
+    sample_weight = WEIGHTS if "class_weight" in options else None
+    runs = cr.train_many(
+        [2, 3, 1], OWN_X, OWN_Y, seeds=range(5), epochs=4, engine=engine, sample_weight=sample_weight, **options
+    )
+    assert runs.loss is not None
+    assert runs.accuracy is not None
+    assert runs.parameters is not None
+    for k, (X, y) in enumerate(zip(OWN_X, OWN_Y, strict=True)):
+        net = cr.Network([2, 3, 1], seed=k, **network)
+        own = None if sample_weight is None else sample_weight[k]
+        history = net.fit(X, y, epochs=4, engine=engine, sample_weight=own, **fit)
+        assert history.loss[-1] == runs.loss[k, 0]
+        assert net.parameters.tobytes() == runs.parameters[k, 0].tobytes()
+        assert ((net.predict(X)[:, 0] > 0.5) == y).mean() == runs.accuracy[k, 0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"X": OWN_X[:4]}, r"so X must hold an array for each of the 5 seeds.*\(4, 12"),
+        ({"y": OWN_Y[0]}, r"so y must hold an array for each of the 5 seeds, stacked; got shape \(12,\)"),
+        ({"sample_weight": np.ones(12)}, r"so sample_weight must hold an array for each.*\(12,\)"),
+        ({"y": OWN_Y[:, :11]}, "run 0: X has 12 rows but y has 11"),
+        ({"X": np.where(OWN_X[3, 2, 1] == OWN_X, np.nan, OWN_X)}, "run 3: X must be finite, but row 2, column 1"),
+        ({"y": OWN_Y * (np.arange(5) != 2)[:, None]}, "run 2: y holds one class only"),
+        ({"X": OWN_X[None]}, r"X must be a matrix .* got shape \(1, 5, 12, 2\)"),
+    ],
+    ids=str,
+)
+def test_samples_of_each_runs_own_that_do_not_fit(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        cr.train_many([2, 3, 1], **{"X": OWN_X, "y": OWN_Y, "seeds": range(5), "epochs": 4, **options})

@@ -15,11 +15,10 @@ from chainrule.formulas.optimizers import SGD
 from chainrule.network import Network
 from chainrule.training.callbacks import Callback
 from chainrule.training.history import History
-from chainrule.training.many import train_many
-from chainrule.training.runs import Runs
 
 if TYPE_CHECKING:
     from chainrule.experiments.study import Watch
+    from chainrule.training.runs import Runs
 
 __all__ = ["EXPERIMENTS", "Experiment", "train", "train_seeds"]
 
@@ -85,8 +84,7 @@ def train_seeds(
         seeds: a whole number for each network.
         watch: who is told how it goes.
         record_at: the epochs to record; the last one is the last that is trained.
-        options: others of `train_many`, such as `momentum`; `record` must not ask for the parameters where every seed
-            has a sample of its own.
+        options: others of `train_many`, such as `momentum`.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.
@@ -99,15 +97,7 @@ def train_seeds(
         "record_at": marks,
         **options,
     }
-    sizes, samples = experiment.printed.sizes, [experiment.data(seed) for seed in seeds]
-    if all(np.array_equal(X, samples[0][0]) for X, _ in samples):
-        return watch.train_many(sizes, *samples[0], seeds=seeds, **options)
-    loss, accuracy = np.full((2, len(seeds), len(marks)), np.nan)
-
-    def one(k: int) -> None:
-        alone = {"seeds": [seeds[k]], "engine": "compiled", "threads": 1, "verbose": 0, **options}
-        runs = train_many(sizes, *samples[k], **alone)
-        loss[k], accuracy[k] = runs.loss, runs.accuracy
-
-    watch.each(one, len(seeds), f"training {'-'.join(map(str, sizes))}", "networks")
-    return Runs(marks, loss, accuracy, None, 0.0, np.ones(len(seeds), bool), "compiled")
+    X, y = (np.stack(each) for each in zip(*map(experiment.data, seeds), strict=True))
+    if (X[0] == X).all():
+        X, y = X[0], y[0]  # which trains faster than samples of each network's own
+    return watch.train_many(experiment.printed.sizes, X, y, seeds=seeds, **options)

@@ -21,9 +21,7 @@ from chainrule.arguments import as_count
 from chainrule.arrays import Array
 from chainrule.engines.cores import available_cores
 from chainrule.formulas.named import Named
-from chainrule.training.blocks import in_blocks
 from chainrule.training.many import train_many
-from chainrule.training.progress import ProgressBar, wants_bar
 from chainrule.training.runs import Runs
 
 if TYPE_CHECKING:
@@ -71,23 +69,6 @@ class Watch:
         if not runs.completed.all():
             raise KeyboardInterrupt
         return runs
-
-    def each(self, do: Callable[[int], object], n: int, title: str, units: str = "runs") -> None:
-        """Call do(0), …, do(n − 1), on all cores and in any order, with a bar of this title: all or nothing.
-
-        Raises:
-            KeyboardInterrupt: Ctrl-C.
-        """
-        done = np.zeros(n, bool)
-
-        def block(which: slice) -> None:
-            for k in range(which.start, which.stop):
-                do(k)
-            done[which] = True
-
-        in_blocks(block, n, available_cores(), ProgressBar(n, title, units) if wants_bar(self.verbose) else None)
-        if not done.all():
-            raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.arguments import as_count
-from chainrule.arrays import as_dtype, as_numbers
+from chainrule.arrays import Array, as_dtype, as_numbers
 from chainrule.engines import choose
-from chainrule.engines.batches import Batches, as_batch_size
+from chainrule.engines.batches import as_batch_size
 from chainrule.engines.cores import available_cores
-from chainrule.engines.job import Job
 from chainrule.formulas import initializers, optimizers
 from chainrule.formulas.regularization import Regularization
 from chainrule.structure import Structure
@@ -23,7 +22,7 @@ from chainrule.training.many_job import Each, ManyJob, train_block
 from chainrule.training.marks import as_marks
 from chainrule.training.progress import ProgressBar, wants_bar
 from chainrule.training.runs import RECORDS, Runs
-from chainrule.training.samples import checked, require_two_classes, weights_of
+from chainrule.training.samples import Samples, checked, require_two_classes, weights_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,7 +76,7 @@ def train_many(
 
     Args:
         sizes: the number of units of each layer, the input's first.
-        X: samples, (n, d_in), the same for all.
+        X: samples, (n, d_in), the same for all; or (n_runs, n, d_in), each run's own, and then y likewise.
         y: targets, (n, d_out), or (n,) for one output; class indices too for a categorical loss.
         loss: a name or a Loss.
         seeds: a whole number ≥ 0 for each run: its initial weights, and the order of its mini-batches.
@@ -91,7 +90,7 @@ def train_many(
         epochs: how often every sample is used.
         batch_size: samples a step; None takes all of them.
         shuffle: whether each epoch of a run permutes the samples before it cuts them into batches.
-        sample_weight: as of `Network.fit`.
+        sample_weight: as of `Network.fit`; with samples of each run's own, (n_runs, n).
         class_weight: as of `Network.fit`.
         l1: as of `Network.fit`.
         l2: as of `Network.fit`.
@@ -134,21 +133,27 @@ def train_many(
     structure = Structure.of(sizes, hidden=hidden, output=output, normalization=normalization, dropout=dropout)
     drawing, rule = initializers.get(initializer), optimizers.get(optimizer)
     theta = np.zeros(structure.n_parameters + structure.n_statistics, as_dtype(dtype))
-    loss, X, y = checked(structure, theta.dtype, X, y, loss)
-    require_two_classes(loss, y)
-    weights, regularization = (
-        weights_of(loss, y, sample_weight, class_weight),
-        Regularization(l1=l1, l2=l2, max_norm=max_norm),
-    )
-    size = as_batch_size(batch_size, len(X))
+
+    def prepared(X: Any, y: Any, sample_weight: Any = None) -> Samples:
+        kind, X, y = checked(structure, theta.dtype, X, y, loss)
+        require_two_classes(kind, y)
+        return Samples(kind, X, y, weights_of(kind, y, sample_weight, class_weight))
+
+    X = as_numbers("X", X)
+    all_seeds = [as_count("seeds", seed, least=0) for seed in seeds]
+    if not all_seeds:
+        raise ValueError("seeds is empty; pass a seed for each run, such as range(1000)")
+    if X.ndim == 3:
+        first, own = samples_of_each(prepared, len(all_seeds), X, y, sample_weight)
+    else:
+        first, own = prepared(X, y, sample_weight), {}
+    regularization = Regularization(l1=l1, l2=l2, max_norm=max_norm)
+    size = as_batch_size(batch_size, first.n)
     epochs = as_count("epochs", epochs)
     marks, wanted = as_marks(record_at, epochs), tuple(record)
     for name in wanted:
         if name not in RECORDS:
             raise ValueError(f"record must list some of {', '.join(RECORDS)}, got {name!r}")
-    all_seeds = [as_count("seeds", seed, least=0) for seed in seeds]
-    if not all_seeds:
-        raise ValueError("seeds is empty; pass a seed for each run, such as range(1000)")
     scales = for_each_run("initial_scale", initial_scale, len(all_seeds))
     settings = {name: for_each_run(name, values, len(all_seeds)) for name, values in hyperparameters.items()}
     for name, values in settings.items():
@@ -158,12 +163,12 @@ def train_many(
         raise ValueError("threads is for this process; on a cluster each worker says how many it has: leave it out")
     threads = available_cores() if threads is None else as_count("threads", threads)
 
-    batches = Batches(len(X), size)
+    batches = first.batches(size, None)
     rule = rule.for_run(epochs * batches.steps_per_epoch)
-    job = Job(structure, theta, X, y, loss, rule, batches, weights, regularization)
+    job = first.job(structure, theta, batches, optimizer=rule, regularization=regularization)
     engine = choose.pick(engine, job, len(all_seeds) * epochs * batches.steps_per_epoch)
     many = ManyJob(job, engine, drawing, shuffle, marks, wanted)
-    each, runs = Each(all_seeds, scales, settings), many.blank(len(all_seeds))
+    each, runs = Each(all_seeds, scales, settings, own), many.blank(len(all_seeds))
     bar = ProgressBar(len(all_seeds), f"training {structure}", "runs") if wants_bar(verbose) else None
     if backend is None:
 
@@ -177,6 +182,34 @@ def train_many(
         train_on_cluster(backend, many, each, runs, bar, stopped)
     runs.seconds = time.perf_counter() - started
     return runs
+
+
+def samples_of_each(
+    prepared: Callable[..., Samples], n: int, X: Array, y: Any, sample_weight: Any
+) -> tuple[Samples, dict[str, Array]]:
+    """The samples of the first of n runs; and X, y and weights of all, as of `Each`.
+
+    Raises:
+        TypeError, ValueError: what `prepared` raises, with the run's number; or there are not n of them.
+    """
+    given = {"X": X, "y": as_numbers("y", y)}
+    if sample_weight is not None:
+        given["sample_weight"] = as_numbers("sample_weight", sample_weight)
+    for name, values in given.items():
+        if values.ndim < 2 or len(values) != n:
+            raise ValueError(
+                f"X has samples of each run's own, so {name} must hold an array for each of the {n} seeds, stacked; "
+                f"got shape {values.shape}"
+            )
+    each = []
+    for k in range(n):
+        try:
+            each.append(prepared(*(values[k] for values in given.values())))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"run {k}: {error}") from None
+    stacked = {"X": np.stack([one.X for one in each]), "y": np.stack([one.y for one in each])}
+    weights = [one.weights for one in each if one.weights is not None]
+    return each[0], stacked | ({"weights": np.stack(weights)} if weights else {})
 
 
 def for_each_run(name: str, values: Any, n: int) -> npt.NDArray[np.float64]:

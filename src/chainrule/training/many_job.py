@@ -65,16 +65,19 @@ class Each:
         seeds: of the initial weights, the mini-batches and what drops out, n of them.
         scales: what the initial weights are multiplied by, (n,).
         settings: hyperparameters of the optimizer by name, (n,) each.
+        samples: X, y, and weights if there are some, as of a Job, n of each; empty where all runs have the same.
     """
 
     seeds: Sequence[int]
     scales: npt.NDArray[np.float64]
     settings: Mapping[str, npt.NDArray[np.float64]]
+    samples: Mapping[str, Array]
 
     def block(self, block: slice) -> Each:
         """Those of some of the runs."""
         settings = {name: values[block] for name, values in self.settings.items()}
-        return Each(self.seeds[block], self.scales[block], settings)
+        samples = {name: values[block] for name, values in self.samples.items()}
+        return Each(self.seeds[block], self.scales[block], settings, samples)
 
     def rules(self, rule: Optimizer) -> list[Optimizer]:
         """The optimizer of each run."""
@@ -97,7 +100,8 @@ def train_block(many: ManyJob, each: Each, runs: Runs, stopped: Stopped = None) 
     """Train some runs, and write what they leave behind into `runs`; of those that were stopped, NaN."""
     job, rule = many.job, many.job.optimizer
     structure, drops_out = job.structure, job.structure.drops_out
-    at_once = many.engine == "compiled" and job.batches.steps_per_epoch == 1 and not isinstance(rule, optimizers.LBFGS)
+    alike = job.batches.steps_per_epoch == 1 and not isinstance(rule, optimizers.LBFGS) and not each.samples
+    at_once = many.engine == "compiled" and alike
     # Runs that draw nothing but their weights share the draw of a seed.
     drawn = each.seeds if drops_out or not at_once else list(dict.fromkeys(each.seeds))
     rngs = [as_generator("seeds", seed) for seed in drawn]
@@ -116,8 +120,9 @@ def train_block(many: ManyJob, each: Each, runs: Runs, stopped: Stopped = None) 
         else:
             for k, (theta, one, rng, key) in enumerate(zip(thetas, rules, rngs, keys, strict=True)):
                 fresh = Batches(len(job.X), job.batches.size, rng if many.shuffle else None)
-                alone = replace(job, theta=theta, optimizer=one, batches=fresh, key=key)
-                by_itself(many.engine, alone, many.marks, keeper(job, runs.block(slice(k, k + 1))), stopped)
+                own = {name: values[k] for name, values in each.samples.items()}
+                alone = replace(job, theta=theta, optimizer=one, batches=fresh, key=key, **own)
+                by_itself(many.engine, alone, many.marks, keeper(alone, runs.block(slice(k, k + 1))), stopped)
                 runs.completed[k] = True
     for recorded in (runs.loss, runs.accuracy, runs.parameters):
         if recorded is not None:
