@@ -9,7 +9,7 @@ from .scale_model import fitted
 
 __all__ = ["measure"]
 
-PARTS = ("steps", "networks", "files", "deaths")
+PARTS = ("steps", "networks", "files", "deaths", "sweep")
 
 
 def measure(*, quick: bool, repeats: int) -> dict[str, Any]:

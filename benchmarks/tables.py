@@ -231,9 +231,15 @@ def of_playground(result: Mapping[str, Any]) -> list[Table]:
 
 
 def of_scale(result: Mapping[str, Any]) -> list[Table]:
-    """Steps, networks, files and deaths on a cluster; parts that failed say so."""
+    """Steps, networks, files and deaths on a cluster, and a sweep; parts that failed say so."""
     found = result["scale"]
-    parts = {"steps": of_scale_steps, "networks": of_scale_networks, "files": of_scale_files, "deaths": of_scale_deaths}
+    parts = {
+        "steps": of_scale_steps,
+        "networks": of_scale_networks,
+        "files": of_scale_files,
+        "deaths": of_scale_deaths,
+        "sweep": of_scale_sweep,
+    }
     return [
         Table(f"scale, {name}", ["", ""], [["failed", found[name]["failed"]]])
         if "failed" in found[name]
@@ -316,6 +322,18 @@ def of_scale_deaths(found: Mapping[str, Any]) -> Table:
     ]
     title = "A worker is killed (SIGKILL) at a random moment of a run on two"
     return Table(title, ["", "runs with the bits of an undisturbed one", "undisturbed", "with a death, median"], rows)
+
+
+def of_scale_sweep(found: Mapping[str, Any]) -> Table:
+    """A sweep that lost its clients."""
+    rows = [
+        ["finished while a client lived that was killed", f"{found['finished_by_killed']} of {found['trials']}"],
+        ["of those lost", f"{found['lost']}"],
+        ["of all run twice", f"{found['twice']}"],
+        ["trials and values as in a sweep that nobody disturbed", "yes" if found["same_bits"] else "no"],
+    ]
+    title = f"The client of a sweep of {found['trials']} trials is killed (SIGKILL) {found['kills']} times, each time"
+    return Table(f"{title} followed by another", ["", "trials"], rows)
 
 
 def tables_of(result: Mapping[str, Any]) -> list[Table]:

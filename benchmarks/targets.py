@@ -98,6 +98,12 @@ def most_of_a_process(results: Results) -> tuple[float, str] | None:
     return max(each), ""
 
 
+def lost_or_twice(results: Results) -> tuple[float, str] | None:
+    """Finished trials of a sweep that its killed clients lost, and those that were run twice."""
+    found = results.get("scale", {}).get("scale", {}).get("sweep", {})
+    return (found["lost"] + found["twice"], "") if "lost" in found else None
+
+
 def product_share(work: str) -> Measured:
     """How near, in per cent, a step is to the time of its matrix products at the fastest that anybody here has."""
 
@@ -236,6 +242,13 @@ TARGETS = (
             figure("scale", "scale", "deaths", name, "same_bits"),
         )
         for name in ("fit", "train_many")
+    ),
+    below(
+        "scale-sweep",
+        "the client of a sweep killed 20 times: finished trials lost or run twice",
+        1,
+        "",
+        lost_or_twice,
     ),
     below(
         "playground-slider",

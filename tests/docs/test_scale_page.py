@@ -33,6 +33,15 @@ def measured() -> dict[str, Any]:
             "memory": {"rows_per_second": 5e6, "megabytes": 600.0},
             "peer": {"skipped": "dask_ml is not installed"},
         },
+        "sweep": {
+            "kills": 20,
+            "trials": 400,
+            "finished_by_killed": 150,
+            "lost": 3,
+            "twice": 2,
+            "same_bits": False,
+            "undisturbed": 40.0,
+        },
         "model": MODEL,
     }
     machine = {"machine": "x86_64", "system": "Linux", "processor": "a processor", "cores": 8, "python": "3.12.0"}
@@ -78,6 +87,15 @@ def test_the_memory_of_files_is_that_of_the_largest_process() -> None:
     verdict = next(v for v in targets.judge({"scale": measured()}) if v.target.key == "scale-files-memory")
     assert verdict.found == 1600
     assert not verdict.met
+
+
+def test_a_sweep_that_lost_trials_or_ran_them_twice_says_so() -> None:
+    verdict = next(v for v in targets.judge({"scale": measured()}) if v.target.key == "scale-sweep")
+    assert verdict.found == 5
+    assert not verdict.met
+    text = scale_page.render(PAGE.read_text(encoding="utf-8"), measured())
+    for line in ("| 150 of 400 |", "| of those lost | 3 |", "| of all run twice | 2 |", "nobody disturbed | no |"):
+        assert line in text
 
 
 def test_the_sizes_are_those_of_the_code() -> None:

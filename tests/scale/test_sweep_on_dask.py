@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,14 @@ def always(answer: bool) -> Any:
         return lambda epoch, loss: answer
 
     return judge
+
+
+def eventually(so: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until it is so."""
+    until = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def gathered(place: Any, n: int) -> dict[int, Found]:
@@ -164,3 +174,22 @@ def test_ctrl_c_is_heard_while_nothing_comes(client: Any, prepared: training.Pre
     place = Cluster(client, prepared)
     assert place.wait(always(False), lambda: False) == []
     place.close()
+
+
+def test_trials_that_were_let_go_hold_no_worker(client: Any, prepared: training.Prepared) -> None:
+    place = Cluster(client, prepared)
+    for index in range(2):
+        place.begin(index, LONG, 0)
+    eventually(lambda: sum(map(len, client.processing().values())) == 2)
+    place.close()
+    assert client.submit(pow, 2, 5).result(timeout=30) == 32
+
+
+@pytest.mark.long
+def test_trials_of_a_client_that_was_killed_hold_no_worker(client: Any, tmp_path: Path) -> None:
+    words = [*with_space(tmp_path, "learning_rate = { low = 1e-9, high = 1e-8 }\nepochs = 10_000_000"), "--trials", 5]
+    words += ["--pruner", "none", "--dask", client.scheduler.address, "-o", tmp_path / "run"]
+    with subprocess.Popen([sys.executable, "-m", "chainrule", *map(str, words)], stdout=subprocess.PIPE) as process:
+        eventually(lambda: sum(map(len, client.processing().values())) == 2)
+        process.kill()
+    assert client.submit(pow, 2, 5).result(timeout=30) == 32

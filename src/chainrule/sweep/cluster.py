@@ -110,10 +110,8 @@ class Cluster:
         return found
 
     def close(self) -> None:
-        """Let the workers off: a trial that is under way ends at its next report."""
+        """Let the workers off: a trial that is under way ends with its epoch."""
         self.client.unsubscribe_topic(self.topic)
-        for index in self.begun:
-            ending(self.topic, index, self.client).set()
         self.client.cancel(list(self.futures.values()))
         self.begun.clear()
 
@@ -131,10 +129,16 @@ def trial(prepared: Prepared, settings: Settings, index: int, every: int, topic:
     from threadpoolctl import threadpool_limits
 
     worker, end = get_worker(), ending(topic, index)
+    key = worker.get_current_task()
 
     def report(epoch: int, loss: float) -> bool:
         worker.log_event(topic, (index, epoch, loss))
         return bool(end.is_set())
 
+    def let_go() -> bool:
+        """Dask forgets a task that was cancelled, or whose client has gone; but it cannot end what runs."""
+        task = worker.state.tasks.get(key)
+        return task is None or task.state != "executing"
+
     with threadpool_limits(1):
-        return run(prepared, settings, report, every)
+        return run(prepared, settings, report, every, let_go)
