@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from chainrule.scale import here
 from chainrule.scale.block import Block, Facts, Range, Taking, facts_of
 from chainrule.scale.here import read
 from chainrule.scale.tree import Node, merged, root
+from chainrule.training.blocks import LOOK_AGAIN
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -49,6 +52,7 @@ class OnDask:
         self.runs: list[Sequence[int]] = [range(k, k + 1) for k in range(len(pieces))]  # blocks that lie together
         self.held: list[Any] = []  # futures of the blocks of each run
         self.place: dict[int, str] = {}  # the worker that computed on each run last
+        self.looked = -math.inf  # when idle workers were last looked for
         self.last: list[Any] = []  # futures of the last sums
         self.parts: list[tuple[Any, ...]] = [()] * len(pieces)  # futures of what Dask's delayed objects stand for
         if any(piece.parts for piece in pieces):
@@ -69,7 +73,7 @@ class OnDask:
             if not any(piece.parts for piece in self.pieces):  # which lie where Dask computed them
                 self.runs = runs_of(len(self.pieces), RUNS * len(workers))
             self.held = [self.submit(read_all, *self.to_read(run)) for run in self.runs]
-            futures = [self.submit(facts_of_all, blocks, loss) for blocks in self.held]
+            futures = [self.near(r, facts_of_all, loss) for r in range(len(self.held))]
         found: list[Facts] = []
         for future in futures:
             found += future.result()
@@ -88,6 +92,16 @@ class OnDask:
         with arrays_may_travel():
             return self.client.submit(function, *arguments, pure=False)
 
+    def near(self, run: int, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The future of what the worker that holds a run makes of its blocks, as often as it is asked.
+
+        The task is a group of its own: of large groups with few dependencies Dask believes that they create data, and
+        sends their tasks to whoever is idle, wherever the blocks lie.
+        """
+        alone = f"{function.__name__}-{uuid.uuid4().hex}", run
+        with arrays_may_travel():
+            return self.client.submit(function, self.held[run], *arguments, key=alone)
+
     def put_together(self) -> None:
         """Make one run of all that a worker holds: the fewer there are, the less a step asks of the scheduler."""
         lies = self.client.who_has(self.held)
@@ -97,14 +111,19 @@ class OnDask:
         self.held = [self.submit(chained, [self.held[r] for r in runs]) for runs in found.values()]
         self.runs = [[k for r in runs for k in self.runs[r]] for runs in found.values()]
 
-    def look_where(self, place: dict[int, str]) -> None:
-        """Have runs moved, once after each change, if a worker computes on several and another on none."""
-        place = {**self.place, **place}  # a batch may take some runs only
-        if place != self.place:
-            idle = set(self.client.scheduler_info(n_workers=-1)["workers"]) - {*place.values()}
-            if idle and len({*place.values()}) < len(place):
-                self.client.rebalance(self.held)
-            self.place = place
+    def even_out(self, place: dict[int, str]) -> None:
+        """Now and then, have a run copied to a worker that has none from one that computes several: after a death."""
+        self.place |= place  # a batch may take some runs only
+        runs: dict[str, list[int]] = {}
+        for run, worker in self.place.items():
+            runs.setdefault(worker, []).append(run)
+        if len(runs) == len(self.place) or time.monotonic() - self.looked < LOOK_AGAIN:
+            return
+        for idle in self.client.nthreads().keys() - runs.keys():
+            most = max(runs.values(), key=len)
+            if len(most) > 1:
+                self.client.replicate([self.held[most.pop()]], workers=[idle])
+        self.looked = time.monotonic()
 
     def total(self, function: Callable[..., Array], ranges: Sequence[Range], *arguments: Any) -> Array:
         """The sum of function(block, rows, *arguments) over some rows, in the order of a tree.
@@ -121,7 +140,7 @@ class OnDask:
             sums = [self.submit(merged_sums, each, leaves) for each in some]
         found = self.client.gather(sums)
         if self.held:
-            self.look_where({run: worker for one in found for run, worker in one.where.items()})
+            self.even_out({run: worker for one in found for run, worker in one.where.items()})
         return merged((one.parts for one in found), leaves)[root(leaves)]
 
     def tasks(self, ranges: Sequence[Range]) -> dict[int, list[int]]:
@@ -145,7 +164,7 @@ class OnDask:
         leaf_rows = [(i, self.runs[run].index(ranges[i].block), ranges[i]) for i in numbers]
         adding = function, leaf_rows, leaves, arguments, run
         if self.held:
-            return self.submit(sums_of, self.held[run], *adding)
+            return self.near(run, sums_of, *adding)
         return self.submit(sums_of_read, *self.to_read(self.runs[run]), *adding)
 
     def blocks(self, order: Sequence[int]) -> Iterator[Block]:
@@ -163,8 +182,7 @@ class OnDask:
         if not self.held:
             return self.submit(read_all, *self.to_read([k]))
         r = next(r for r, run in enumerate(self.runs) if k in run)
-        i = self.runs[r].index(k)
-        return self.submit(itemgetter(slice(i, i + 1)), self.held[r])
+        return self.near(r, one_of, self.runs[r].index(k))
 
     def close(self) -> None:
         """Let the blocks go."""
@@ -206,6 +224,11 @@ def facts_of_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple
 def each_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]]) -> Iterator[Block]:
     """The blocks of some pieces, one after another."""
     return (read(piece, taking, *each) for piece, each in zip(pieces, parts, strict=True))
+
+
+def one_of(blocks: Sequence[Block], place: int) -> list[Block]:
+    """A list of one of them."""
+    return [blocks[place]]
 
 
 def chained(runs: Sequence[Sequence[Block]]) -> list[Block]:
