@@ -182,6 +182,18 @@ def test_transform_gradients_and_derivation(load: Any) -> None:
     assert model.derive(X[:1], notation="standard").steps[0].key == "z1"
 
 
+def test_the_derived_step_is_the_one_that_the_fit_takes() -> None:
+    X, y = data.multiclass()
+    model = classifier(solver="sgd", alpha=0.7, momentum=0.0, learning_rate_init=0.05).partial_fit(
+        X, y, classes=np.unique(y)
+    )
+    page = model.derive(X[:20], y[:20])
+    without = model.derive(X[:20], y[:20], l2=0.0)
+    model.partial_fit(X[:20], y[:20])
+    np.testing.assert_allclose(page.trace.updated, model.network_.parameters, rtol=1e-12)
+    assert np.abs(without.trace.updated - page.trace.updated).max() > 1e-4
+
+
 def test_a_long_step_along_the_gradient_lowers_the_loss_as_it_says() -> None:
     X, y = data.several_numbers()
     model = regressor().fit(X, y)

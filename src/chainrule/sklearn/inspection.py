@@ -115,10 +115,12 @@ class Inspection(ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: ig
     def derive(self, X: Any, y: Any = None, **options: Any) -> Derivation:
         """How the prediction for some samples comes about, every number of it, and the step that would follow.
 
+        The step is the optimizer's first one, with alpha's penalty, on these samples as a batch.
+
         Args:
             X: a few samples, (n, n_features).
             y: their targets; None takes what is predicted.
-            options: as of `chainrule.derive`: optimizer, notation, precision, ...
+            options: as of `chainrule.derive`: optimizer, l2, notation, precision, ...
 
         Raises:
             ValueError: shapes, values or names that do not fit.
@@ -127,6 +129,7 @@ class Inspection(ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: ig
         y = self.targets(self._predicted(self.network_.predict(X)) if y is None else y, first=False)
         optimizer = self._optimizer()
         options.setdefault("optimizer", "sgd" if isinstance(optimizer, LBFGS) else optimizer)
+        options.setdefault("l2", self.alpha / len(X))
         return derive(self.network_, X, y, self._loss, **options)
 
     def _html_repr(self) -> str:
