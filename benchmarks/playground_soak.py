@@ -1,7 +1,5 @@
 """One server, many open tabs that do whatever comes to mind: does it leak, does anybody ever wait?
 
-    python -m benchmarks.playground_soak [--minutes 10] [--tabs 20]
-
 Each tab is a WebSocket. It trains a story with other settings, waits for the end or does not, cancels, asks for a
 derivation, code or a model, goes away and comes again; one takes its frames slowly. Meanwhile the server is asked for
 its schema again and again: how long that takes is how long its event loop stood still. Memory, threads and files of
@@ -16,24 +14,38 @@ import os
 import random
 import re
 import signal
-import statistics
 import struct
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import click
 import httpx
+import numpy as np
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+__all__ = ["measure"]
+
 PATIENCE = 30.0
+TABS, PARTS = 20, 5
+
+
+def measure(*, quick: bool, repeats: int) -> dict[str, Any]:
+    """Ten minutes of it, or half a minute.
+
+    Raises:
+        RuntimeError: a tab waited for longer than anybody would.
+    """
+    minutes = 0.5 if quick else 10.0
+    with serving() as (server, url):
+        found = asyncio.run(soak(url, server, minutes))
+    return {"soak": {"tabs": TABS, "minutes": minutes, **found}}
 
 
 @dataclass
@@ -174,51 +186,35 @@ async def watch_loop(url: str, seen: Seen) -> None:
             await asyncio.sleep(0.1)
 
 
-async def soak(url: str, server: Process, minutes: float, tabs: int) -> None:
-    """Let the tabs live, and print what was seen."""
-    before = server.status()
-    print(f"before: {told(before)}", flush=True)
+async def soak(url: str, server: Process, minutes: float) -> dict[str, Any]:
+    """Let the tabs live; what was seen."""
+    before, parts = server.status(), list[dict[str, float]]()
     stories = httpx.get(f"{url}/api/schema").json()["stories"]
     seen = Seen()
-    tasks = [asyncio.create_task(Tab(url, place, stories, seen).live()) for place in range(tabs)]
+    tasks = [asyncio.create_task(Tab(url, place, stories, seen).live()) for place in range(TABS)]
     tasks.append(asyncio.create_task(watch_loop(url, seen)))
-    parts = 6
-    for part in range(parts):
-        done, _ = await asyncio.wait(tasks, timeout=60 * minutes / parts, return_when=asyncio.FIRST_EXCEPTION)
+    for _ in range(PARTS):
+        done, _ = await asyncio.wait(tasks, timeout=60 * minutes / PARTS, return_when=asyncio.FIRST_EXCEPTION)
         if done:
-            problem = next(iter(done)).exception()
-            raise SystemExit(f"a tab failed: {problem!r}")
-        print(f"part {part + 1} of {parts}: {told(server.status())}", flush=True)
+            raise RuntimeError(f"a tab failed: {next(iter(done)).exception()!r}")
+        parts.append(server.status())
     left = set(tasks)
     while left:  # before Python 3.12 `wait_for` may swallow what cancels it
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=1)
     await asyncio.sleep(3)
-    print(f"after:  {told(server.status())}")
-    waits = (("first frame", seen.first), ("of seeds", seen.seeds), ("schema", seen.loop), ("answers", seen.answers))
-    for name, seconds in waits:
-        ordered = sorted(seconds)
-        print(
-            f"{name}: {len(ordered)}, median {1000 * statistics.median(ordered):.1f} ms, "
-            f"99 % {1000 * ordered[int(0.99 * len(ordered))]:.0f} ms, most {1000 * ordered[-1]:.0f} ms"
-        )
-    print(f"statuses: {dict(seen.statuses)}\nends: {dict(seen.ends)}")
+    return {
+        "before": before,
+        "parts": parts,
+        "after": server.status(),
+        "waited": {name: spread(vars(seen)[name]) for name in ("first", "seeds", "loop", "answers")},
+        "statuses": seen.statuses,
+        "ends": seen.ends,
+    }
 
 
-def told(status: dict[str, float]) -> str:
-    """A line about the process."""
-    return f"{status['megabytes']:.0f} MB, {status['threads']:.0f} threads, {status['files']:.0f} files"
-
-
-@click.command()
-@click.option("--minutes", type=click.FloatRange(0.05), default=10.0, show_default=True)
-@click.option("--tabs", type=click.IntRange(1, 60), default=20, show_default=True)
-def main(minutes: float, tabs: int) -> None:
-    """One server, many tabs."""
-    with serving() as (server, url):
-        asyncio.run(soak(url, server, minutes, tabs))
-
-
-if __name__ == "__main__":
-    main()
+def spread(seconds: Sequence[float]) -> dict[str, float]:
+    """How many there were, and how long they took."""
+    median, nearly_all, most = np.quantile(seconds, [0.5, 0.99, 1])
+    return {"count": len(seconds), "median": float(median), "of 100, 99": float(nearly_all), "most": float(most)}

@@ -40,11 +40,12 @@ def measure(*, quick: bool, repeats: int) -> dict[str, Any]:
     Raises:
         RuntimeError: the sweep was over before its last kill.
     """
-    kills, trials = (2, 60) if quick else (20, 200)
+    kills, trials = (2, 60) if quick else (20, 300)
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder, local(2) as client:
         whole, killed = Path(folder, "whole"), Path(folder, "killed")
         words = sweep(Path(folder), trials, client.scheduler.address)
+        client_of([*words, "--trials", "4"], Path(folder, "warm"))  # the workers import and compile
         expected = client_of(words, whole)
         # A client needs seconds until its first trial: some die before it, most after.
         longest = expected.first + (expected.seconds - expected.first) / kills

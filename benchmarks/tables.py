@@ -230,6 +230,37 @@ def of_playground(result: Mapping[str, Any]) -> list[Table]:
     return [Table(f"The playground, in headless Chromium {result['chromium']}", ["what", "median", "from – to"], rows)]
 
 
+def of_soak(result: Mapping[str, Any]) -> list[Table]:
+    """How long open tabs waited, and what became of the server's process."""
+    found = result["soak"]
+    what = {
+        "first": "a run is asked for → its first frame",
+        "seeds": "20 seeds are asked for → their first frame",
+        "answers": "a derivation, code or a model is asked for → it is there",
+        "loop": "ten times a second: how long the server's event loop took to answer",
+    }
+    waits = [
+        [what[name], f"{row['count']:,}", *(duration(row[key]) for key in ("median", "of 100, 99", "most"))]
+        for name, row in found["waited"].items()
+    ]
+    process = [
+        [when, f"{row['megabytes']:.0f} MB", f"{row['threads']}", f"{row['files']}"]
+        for when, row in {
+            "before": found["before"],
+            **{
+                f"after {found['minutes'] * (part + 1) / len(found['parts']):g} min": row
+                for part, row in enumerate(found["parts"])
+            },
+            "3 s after the last tab is gone": found["after"],
+        }.items()
+    ]
+    title = f"One server, {found['tabs']} open tabs, {found['minutes']:g} minutes of random use"
+    return [
+        Table(title, ["what", "times", "median", "99 of 100", "most"], waits),
+        Table("The server's process meanwhile", ["", "memory", "threads", "open files"], process),
+    ]
+
+
 def of_scale(result: Mapping[str, Any]) -> list[Table]:
     """Steps, networks, files and deaths on a cluster, and a sweep; parts that failed say so."""
     found = result["scale"]
@@ -350,6 +381,7 @@ def tables_of(result: Mapping[str, Any]) -> list[Table]:
         "sets": of_estimators,
         "command": of_table,
         "playground": of_playground,
+        "soak": of_soak,
         "scale": of_scale,
     }
     return next(make for key, make in kinds.items() if key in result)(result)

@@ -104,6 +104,18 @@ def lost_or_twice(results: Results) -> tuple[float, str] | None:
     return (found["lost"] + found["twice"], "") if "lost" in found else None
 
 
+def longest_wait(results: Results) -> tuple[float, str] | None:
+    """The longest, in milliseconds, that any tab waited for anything."""
+    waited = results.get("soak", {}).get("soak", {}).get("waited", {})
+    return (1000 * max(row["most"] for row in waited.values()), "") if waited else None
+
+
+def gained(results: Results) -> tuple[float, str] | None:
+    """Megabytes by which the server's process grew when everything in it had been used."""
+    parts = results.get("soak", {}).get("soak", {}).get("parts", [])
+    return (parts[-1]["megabytes"] - parts[0]["megabytes"], "") if parts else None
+
+
 def product_share(work: str) -> Measured:
     """How near, in per cent, a step is to the time of its matrix products at the fastest that anybody here has."""
 
@@ -294,9 +306,11 @@ TARGETS = (
         "kB",
         figure("playground", "playground", "page", "compressed_kilobytes"),
     ),
+    below("soak-stall", "one server, 20 open tabs, 10 minutes: the longest wait", 1000, "ms", longest_wait),
+    below("soak-leak", "the same: memory gained from the second minute to the last", 20, "MB", gained),
 )
 
-SMALLER_IF_QUICK = ("population", "large-data", "table", "scale")
+SMALLER_IF_QUICK = ("population", "large-data", "table", "scale", "soak")
 EXPLANATIONS: dict[str, str] = {
     "wide-peak": (
         "The products by themselves reach the measured peak. The rest of the time goes to memory: parameters and "

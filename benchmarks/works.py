@@ -57,6 +57,7 @@ WORKS = (
     Work("estimators", "chainrule.sklearn beside scikit-learn's own, 1 thread", "estimators:measure", 1.2, 1),
     Work("large-data", "10⁷ samples of 20 numbers, memory-mapped", "large_data:measure", 0.2, 1, quick=False),
     Work("table", "`chainrule train` on a CSV of 10⁶ rows × 20", "table:measure", 0.6, 2, quick=False),
-    Work("scale", "past one process: a Dask cluster of this machine", "scale:measure", 12, 2, quick=False),
+    Work("scale", "past one process: a Dask cluster of this machine", "scale:measure", 11, 2, quick=False),
     Work("playground", "the playground, in headless Chromium", "playground:measure", 1, 2, quick=False),
+    Work("soak", "the playground's server with 20 open tabs", "playground_soak:measure", 10.2, 2, quick=False),
 )

@@ -139,14 +139,16 @@ def read_work(name: str, folder: Path = RESULTS) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def after_mark(text: str, page: str, name: str, measured: str | None) -> str:
-    """A page with what follows its mark written again: what a work of this name measured, or that nobody did."""
+def after_mark(text: str, page: str, names: Sequence[str], measured: str | None) -> str:
+    """A page with what follows its mark written again: what works of these names measured, or that nobody did."""
+    files = " and ".join(f"{name}.json" for name in names)
     before, mark, _ = text.partition(
-        f"<!-- measured: `make docs` writes what follows from benchmarks/results/{name}.json -->\n"
+        f"<!-- measured: `make docs` writes what follows from benchmarks/results/{files} -->\n"
     )
     if not mark:
-        raise ValueError(f"docs/{page} lacks the line of the results of {name}")
-    return f"{before}{mark}\n{measured or f'Not measured yet: `chainrule bench {name}`.'}\n"
+        raise ValueError(f"docs/{page} lacks the line of the results of {' and '.join(names)}")
+    nobody = f"Not measured yet: `chainrule bench {' '.join(names)}`."
+    return f"{before}{mark}\n{measured or nobody}\n"
 
 
 def machines(results: Mapping[str, Any]) -> str:

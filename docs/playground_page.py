@@ -1,4 +1,4 @@
-"""docs/playground.md: its figures, from benchmarks/results/playground.json; and the README's picture of the page."""
+"""docs/playground.md: its figures, from benchmarks/results/; and the README's picture of the page."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ __all__ = ["picture", "read", "render", "write"]
 
 HERE = Path(__file__).parent
 SHOWN = "theme=light"
+WORKS = ("playground", "soak")
 
 
-def read(folder: Path = performance_page.RESULTS) -> dict[str, Any] | None:
-    """The results, or None if there are none yet."""
-    return performance_page.read_work("playground", folder)
+def read(folder: Path = performance_page.RESULTS) -> dict[str, Any]:
+    """The results of both works, as far as they were measured."""
+    found = {name: performance_page.read_work(name, folder) for name in WORKS}
+    return {name: result for name, result in found.items() if result is not None}
 
 
-def render(text: str, result: Mapping[str, Any] | None) -> str:
-    """The page with its table written again."""
-    measured = None
-    if result is not None:
-        tables = "\n\n".join(performance_page.table(made) for made in tables_of(result))
-        measured = f"{tables}\n\n{performance_page.machines({'playground': result})}"
-    return performance_page.after_mark(text, "playground.md", "playground", measured)
+def render(text: str, results: Mapping[str, Any]) -> str:
+    """The page with its tables written again."""
+    made = [table for found in results.values() for table in tables_of(found)]
+    tables = [f"**{table.title}**\n\n{performance_page.table(table)}" for table in made]
+    measured = "\n\n".join([*tables, performance_page.machines(results)]) if results else None
+    return performance_page.after_mark(text, "playground.md", WORKS, measured)
 
 
 def write() -> None:

@@ -33,7 +33,7 @@ def render(text: str, result: Mapping[str, Any] | None) -> str:
         tables = [f"**{made.title}**\n\n{performance_page.table(made)}" for made in tables_of(result)]
         lines = [model(result), *tables, performance_page.machines({"scale": result})]
         measured = "\n\n".join(filter(None, lines))
-    return performance_page.after_mark(text, "scale.md", "scale", measured)
+    return performance_page.after_mark(text, "scale.md", ["scale"], measured)
 
 
 def model(result: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ def render(text: str, result: Mapping[str, Any] | None) -> str:
     if result is not None:
         tables = "\n\n".join(performance_page.table(made) for made in tables_of(result))
         measured = f"{summary(result)}\n\n{tables}\n\n{performance_page.machines({'estimators': result})}"
-    return performance_page.after_mark(text, "sklearn.md", "estimators", measured)
+    return performance_page.after_mark(text, "sklearn.md", ["estimators"], measured)
 
 
 def summary(result: Mapping[str, Any]) -> str:
