@@ -288,6 +288,7 @@ def of_scale_steps(found: Mapping[str, Any]) -> Table:
             duration(row["step"]["median"]),
             f"{found['rows'] / row['step']['median'] / 1e6:.1f} million",
             f"{row['share']['median']:.0%}",
+            "" if workers == "1" else longer(row["overhead"]),  # one worker has one core
             duration(row["besides"]["median"]),
             duration(row["task"]["median"]),
             f"{row['bytes']['median'] / 1e3:,.0f} kB",
@@ -295,10 +296,20 @@ def of_scale_steps(found: Mapping[str, Any]) -> Table:
         ]
         for workers, row in found["workers"].items()
     ]
-    header = ["", "a step", "rows a second", "of one process", "a step besides computing", "an empty task"]
-    header += ["moved a step", "most memory of a worker"]
+    header = ["", "a step", "rows a second", "of one process", "longer than there", "a step besides computing"]
+    header += ["an empty task", "moved a step", "most memory of a worker"]
     title = f"A full-batch step, {found['rows']:,} × {found['columns']} float32 in {found['blocks']} blocks, "
     return Table(f"{title}20-32-16-1, Adam", header, rows)
+
+
+def longer(spread: Mapping[str, float]) -> str:
+    """By how many milliseconds, which may be less than none.
+
+    >>> longer({"median": 0.0031, "lowest": -0.0262, "highest": 0.048})
+    '3 ms (−26 to 48)'
+    """
+    median, lowest, highest = (f"{1000 * spread[key]:.0f}".replace("-", "−") for key in ("median", "lowest", "highest"))
+    return f"{median} ms ({lowest} to {highest})"
 
 
 def of_scale_networks(found: Mapping[str, Any]) -> Table:

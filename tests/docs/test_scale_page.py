@@ -20,6 +20,7 @@ def measured() -> dict[str, Any]:
         time = scale_model.seconds(MODEL, w, 1e7, wire=False, cores=2) * (1.25 if w == 4 else 1)
         each = {"step": time, "share": 0.9, "besides": 0.004, "task": 0.002, "bytes": 41_000}
         workers[str(w)] = {name: {"median": value} for name, value in each.items()} | {"megabytes": 282.0}
+        workers[str(w)]["overhead"] = {"median": 0.0031, "lowest": -0.0262, "highest": 0.048}
     folder = {"rows_per_second": 4e6, "seconds": 20.0, "megabytes": 700.0, "megabytes_worker": 0.0}
     found = {
         "steps": {"rows": 10_000_000, "columns": 20, "blocks": 40, "parameters": 1217, "workers": workers},
@@ -69,6 +70,7 @@ def test_measurements_are_told_apart_from_what_is_computed() -> None:
     assert "Not measured yet" not in text
     assert "Computed, not measured: 10¹⁰ rows on 1,000 workers" in text
     assert "On the 2 cores measured here" in text
+    assert text.count("| 3 ms (−26 to 48) |") == 2  # of several workers
     assert "differs from the measured one by at most 20%" in text
     assert scale_page.picture(measured()) != scale_page.picture(None)
 

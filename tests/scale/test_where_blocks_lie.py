@@ -1,15 +1,18 @@
 """Blocks stay on the worker that has them, step after step; after a death a worker that has none gets its share."""
 
 import math
+import time
 from typing import Any
 
 import dask.array as da
+import distributed
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule.formulas import losses
-from chainrule.scale.block import Taking
+from chainrule.scale import on_dask
+from chainrule.scale.block import Block, Taking
 from chainrule.scale.on_dask import OnDask
 from chainrule.structure import Structure
 
@@ -34,32 +37,91 @@ def test_steps_send_no_block_to_another_worker(client: Any, batch_size: int | No
 
 @pytest.fixture
 def blocks(client: Any) -> OnDask:
-    """Two runs that lie on one worker, which has computed on both."""
+    """Three blocks in two runs that lie on one worker, which has computed on both."""
     structure, loss = Structure.of([D, 1], hidden="tanh", output="sigmoid"), losses.get("binary_cross_entropy")
     made = OnDask(client, [], Taking(structure, loss, np.dtype("float64"), {}))
     first = min(client.nthreads())
-    made.held = client.map(np.ones, [1000, 2000], workers=[first], pure=False)
-    made.place = {0: first, 1: first}
+    made.held = client.map(ones, [1, 2], workers=[first], pure=False)
+    made.runs, made.place = [range(1), range(1, 3)], {0: first, 1: first}
     client.gather(made.held)  # they are there
     return made
+
+
+def ones(n: int) -> list[Block]:
+    """A run of n blocks."""
+    return [Block(np.ones((k + 1, D)), np.ones((k + 1, 1))) for k in range(n)]
+
+
+def rows_of(run: list[Block]) -> list[int]:
+    """The rows of each block."""
+    return [len(block) for block in run]
+
+
+def where(client: Any, blocks: OnDask) -> list[set[str]]:
+    """The workers that have each run, once what is under way is there."""
+    client.gather(blocks.copies)
+    lies = client.who_has(blocks.held)
+    return [{*lies[one.key]} for one in blocks.held]
 
 
 def test_a_worker_without_a_run_gets_one_of_another_that_has_several(client: Any, blocks: OnDask) -> None:
     busy, idle = sorted(client.nthreads())
     blocks.even_out({})
-    lies = client.who_has(blocks.held)
-    assert sorted(len(lies[one.key]) for one in blocks.held) == [1, 2]
-    assert {worker for workers in lies.values() for worker in workers} == {busy, idle}
-    moved = next(run for run, one in enumerate(blocks.held) if len(lies[one.key]) == 2)
-    stays = blocks.near(1 - moved, np.sum)
-    assert client.gather([stays, blocks.near(moved, np.sum)]) == [1000 * (2 - moved), 1000 * (1 + moved)]
+    assert where(client, blocks) == [{busy}, {busy, idle}]
+    assert blocks.place == {0: busy, 1: idle}
 
 
-def test_nothing_is_copied_where_nobody_is_idle_or_somebody_just_looked(client: Any, blocks: OnDask) -> None:
+def test_a_worker_that_comes_gets_half_of_a_run(client: Any, blocks: OnDask) -> None:
     busy, idle = sorted(client.nthreads())
-    blocks.looked = math.inf
+    blocks.held, blocks.runs, blocks.place = blocks.held[1:], [[4, 7]], {0: busy}
+    blocks.even_out({})
+    assert blocks.runs == [[4], [7]]
+    assert where(client, blocks) == [{busy}, {busy, idle}]
+    assert client.gather([blocks.submit(rows_of, held) for held in blocks.held]) == [[1], [2]]
+
+
+def test_nothing_is_copied_without_need(client: Any, blocks: OnDask) -> None:
+    busy, idle = sorted(client.nthreads())
+    blocks.looked = math.inf  # somebody has just looked
     blocks.even_out({})
     blocks.looked = -math.inf
-    blocks.even_out({1: idle})
-    assert {len(workers) for workers in client.who_has(blocks.held).values()} == {1}
-    assert blocks.place == {0: busy, 1: idle}
+    blocks.even_out({1: idle})  # nobody is idle
+    blocks.place = {0: busy}  # nobody knows yet who computes on the other run
+    blocks.even_out({})
+    blocks.held, blocks.runs = blocks.held[:1], blocks.runs[:1]  # one block is one worker's
+    blocks.even_out({})
+    assert where(client, blocks) == [{busy}]
+
+
+def test_a_worker_that_comes_later_computes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    X = da.random.default_rng(0).normal(size=(1000, D), chunks=(100, D))
+    y = (X[:, 0] > 0).astype(float)
+    seen: list[set[str]] = []
+    even_out = OnDask.even_out
+
+    def watched(self: OnDask, place: dict[int, str]) -> None:
+        seen.append({*place.values()})
+        even_out(self, place)
+
+    monkeypatch.setattr(OnDask, "even_out", watched)
+    monkeypatch.setattr(on_dask, "LOOK_AGAIN", 0.1)
+    one = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "host": "127.0.0.1"}
+    with (
+        distributed.LocalCluster(**one) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+
+        def scale(epoch: int, logs: Any) -> None:
+            time.sleep(0.02)
+            if epoch == 3:
+                cluster.scale(2)
+                client.wait_for_workers(2)
+
+        nets = [cr.Network([D, 4, 1], seed=0) for _ in range(2)]
+        histories = [
+            net.fit(X, y, epochs=40, backend=client, callbacks=callbacks, verbose=0)
+            for net, callbacks in zip(nets, ([scale], []), strict=True)
+        ]
+    assert (len(seen[0]), len(seen[39])) == (1, 2)
+    assert histories[0].loss == histories[1].loss
+    assert nets[0].parameters.tobytes() == nets[1].parameters.tobytes()

@@ -52,6 +52,7 @@ class OnDask:
         self.runs: list[Sequence[int]] = [range(k, k + 1) for k in range(len(pieces))]  # blocks that lie together
         self.held: list[Any] = []  # futures of the blocks of each run
         self.place: dict[int, str] = {}  # the worker that computed on each run last
+        self.copies: list[Any] = []  # futures of what goes to idle workers
         self.looked = -math.inf  # when idle workers were last looked for
         self.last: list[Any] = []  # futures of the last sums
         self.parts: list[tuple[Any, ...]] = [()] * len(pieces)  # futures of what Dask's delayed objects stand for
@@ -73,7 +74,7 @@ class OnDask:
             if not any(piece.parts for piece in self.pieces):  # which lie where Dask computed them
                 self.runs = runs_of(len(self.pieces), RUNS * len(workers))
             self.held = [self.submit(read_all, *self.to_read(run)) for run in self.runs]
-            futures = [self.near(r, facts_of_all, loss) for r in range(len(self.held))]
+            futures = [self.submit(facts_of_all, blocks, loss) for blocks in self.held]
         found: list[Facts] = []
         for future in futures:
             found += future.result()
@@ -88,19 +89,14 @@ class OnDask:
         return [replace(self.pieces[k], parts=()) for k in run], self.taking, [self.parts[k] for k in run]
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """The future of what a worker makes of these arguments, as often as it is asked."""
-        with arrays_may_travel():
-            return self.client.submit(function, *arguments, pure=False)
+        """The future of what a worker makes of these arguments, as often as it is asked.
 
-    def near(self, run: int, function: Callable[..., Any], *arguments: Any) -> Any:
-        """The future of what the worker that holds a run makes of its blocks, as often as it is asked.
-
-        The task is a group of its own: of large groups with few dependencies Dask believes that they create data, and
+        Each task is a group of its own: of large groups with few dependencies Dask believes that they create data, and
         sends their tasks to whoever is idle, wherever the blocks lie.
         """
-        alone = f"{function.__name__}-{uuid.uuid4().hex}", run
+        alone = f"{function.__name__}-{uuid.uuid4().hex}", 0
         with arrays_may_travel():
-            return self.client.submit(function, self.held[run], *arguments, key=alone)
+            return self.client.submit(function, *arguments, key=alone)
 
     def put_together(self) -> None:
         """Make one run of all that a worker holds: the fewer there are, the less a step asks of the scheduler."""
@@ -112,18 +108,38 @@ class OnDask:
         self.runs = [[k for r in runs for k in self.runs[r]] for runs in found.values()]
 
     def even_out(self, place: dict[int, str]) -> None:
-        """Now and then, have a run copied to a worker that has none from one that computes several: after a death."""
+        """Now and then, have blocks copied to workers that have none: one has come, or is back after a death.
+
+        Nobody waits for that: until it is done, whoever has the blocks goes on computing.
+        """
         self.place |= place  # a batch may take some runs only
-        runs: dict[str, list[int]] = {}
-        for run, worker in self.place.items():
-            runs.setdefault(worker, []).append(run)
-        if len(runs) == len(self.place) or time.monotonic() - self.looked < LOOK_AGAIN:
+        unknown = len(self.place) < len(self.held) or not all(copy.done() for copy in self.copies)
+        if unknown or time.monotonic() - self.looked < LOOK_AGAIN:
             return
-        for idle in self.client.nthreads().keys() - runs.keys():
-            most = max(runs.values(), key=len)
-            if len(most) > 1:
-                self.client.replicate([self.held[most.pop()]], workers=[idle])
-        self.looked = time.monotonic()
+        self.looked, self.copies = time.monotonic(), []
+        for idle in self.client.nthreads().keys() - self.place.values():
+            runs: dict[str, list[int]] = {}
+            for run, worker in self.place.items():
+                runs.setdefault(worker, []).append(run)
+            busiest = max(runs.values(), key=lambda some: sum(len(self.runs[run]) for run in some))
+            if len(busiest) > 1:
+                given = busiest[-1]
+            elif len(self.runs[busiest[0]]) > 1:
+                given = self.halve(busiest[0])
+            else:
+                return
+            self.place[given] = idle
+            # Were it a task that others need, Dask would wait for that worker for ever once all have died.
+            copy = self.client.submit(nothing, self.held[given], workers=[idle], allow_other_workers=True, pure=False)
+            self.copies.append(copy)
+
+    def halve(self, run: int) -> int:
+        """Make two runs of one; the number of the second."""
+        blocks, held, half = self.runs[run], self.held[run], len(self.runs[run]) // 2
+        self.runs[run], self.held[run] = blocks[:half], self.submit(some_of, held, slice(half))
+        self.runs.append(blocks[half:])
+        self.held.append(self.submit(some_of, held, slice(half, None)))
+        return len(self.runs) - 1
 
     def total(self, function: Callable[..., Array], ranges: Sequence[Range], *arguments: Any) -> Array:
         """The sum of function(block, rows, *arguments) over some rows, in the order of a tree.
@@ -164,7 +180,7 @@ class OnDask:
         leaf_rows = [(i, self.runs[run].index(ranges[i].block), ranges[i]) for i in numbers]
         adding = function, leaf_rows, leaves, arguments, run
         if self.held:
-            return self.near(run, sums_of, *adding)
+            return self.submit(sums_of, self.held[run], *adding)
         return self.submit(sums_of_read, *self.to_read(self.runs[run]), *adding)
 
     def blocks(self, order: Sequence[int]) -> Iterator[Block]:
@@ -182,11 +198,12 @@ class OnDask:
         if not self.held:
             return self.submit(read_all, *self.to_read([k]))
         r = next(r for r, run in enumerate(self.runs) if k in run)
-        return self.near(r, one_of, self.runs[r].index(k))
+        i = self.runs[r].index(k)
+        return self.submit(some_of, self.held[r], slice(i, i + 1))
 
     def close(self) -> None:
         """Let the blocks go."""
-        self.held, self.parts, self.last = [], [], []
+        self.held, self.parts, self.last, self.copies = [], [], [], []
 
 
 def arrays_may_travel() -> AbstractContextManager[Any]:
@@ -226,9 +243,13 @@ def each_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any
     return (read(piece, taking, *each) for piece, each in zip(pieces, parts, strict=True))
 
 
-def one_of(blocks: Sequence[Block], place: int) -> list[Block]:
-    """A list of one of them."""
-    return [blocks[place]]
+def some_of(blocks: Sequence[Block], which: slice) -> list[Block]:
+    """Some of them."""
+    return list(blocks[which])
+
+
+def nothing(blocks: Sequence[Block]) -> None:
+    """What costs nothing but that the blocks must be there."""
 
 
 def chained(runs: Sequence[Sequence[Block]]) -> list[Block]:
