@@ -8,20 +8,18 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chainrule.scale import here
-from chainrule.scale.block import Block, Facts, Range, Taking, facts_of
-from chainrule.scale.here import read
-from chainrule.scale.tree import Node, merged, root
+from chainrule.scale import here, there
+from chainrule.scale.tree import merged, root
 from chainrule.training.blocks import LOOK_AGAIN
 
 if TYPE_CHECKING:
     from distributed import Client
 
     from chainrule.arrays import Array
-    from chainrule.formulas.losses import Loss
+    from chainrule.scale.block import Block, Facts, Range, Taking
     from chainrule.scale.pieces import Piece
 
 __all__ = ["OnDask"]
@@ -65,16 +63,16 @@ class OnDask:
         """What is to be known of each block; if the workers have room, they hold them from then on."""
         workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
         loss = self.taking.loss
-        (first,) = self.submit(facts_of_read, *self.to_read(self.runs[0]), loss).result()
+        (first,) = self.submit(there.facts_of_read, *self.to_read(self.runs[0]), loss).result()
         streams = self.batch_size is not None and self.batch_size < first.n
         room = sum(here.HELD if streams else HELD * (worker["memory_limit"] or 0) for worker in workers)
         if first.nbytes * len(self.pieces) > room:
-            futures = [self.submit(facts_of_read, *self.to_read(run), loss) for run in self.runs]
+            futures = [self.submit(there.facts_of_read, *self.to_read(run), loss) for run in self.runs]
         else:
             if not any(piece.parts for piece in self.pieces):  # which lie where Dask computed them
                 self.runs = runs_of(len(self.pieces), RUNS * len(workers))
-            self.held = [self.submit(read_all, *self.to_read(run)) for run in self.runs]
-            futures = [self.submit(facts_of_all, blocks, loss) for blocks in self.held]
+            self.held = [self.submit(there.read_all, *self.to_read(run)) for run in self.runs]
+            futures = [self.submit(there.facts_of_all, blocks, loss) for blocks in self.held]
         found: list[Facts] = []
         for future in futures:
             found += future.result()
@@ -104,7 +102,7 @@ class OnDask:
         found: dict[str, list[int]] = {}
         for r, blocks in enumerate(self.held):
             found.setdefault(min(lies.get(blocks.key) or ("",)), []).append(r)
-        self.held = [self.submit(chained, [self.held[r] for r in runs]) for runs in found.values()]
+        self.held = [self.submit(there.chained, [self.held[r] for r in runs]) for runs in found.values()]
         self.runs = [[k for r in runs for k in self.runs[r]] for runs in found.values()]
 
     def even_out(self, place: dict[int, str]) -> None:
@@ -130,15 +128,15 @@ class OnDask:
                 return
             self.place[given] = idle
             # Were it a task that others need, Dask would wait for that worker for ever once all have died.
-            copy = self.client.submit(nothing, self.held[given], workers=[idle], allow_other_workers=True, pure=False)
-            self.copies.append(copy)
+            near = {"workers": [idle], "allow_other_workers": True}
+            self.copies.append(self.client.submit(there.nothing, self.held[given], pure=False, **near))
 
     def halve(self, run: int) -> int:
         """Make two runs of one; the number of the second."""
         blocks, held, half = self.runs[run], self.held[run], len(self.runs[run]) // 2
-        self.runs[run], self.held[run] = blocks[:half], self.submit(some_of, held, slice(half))
+        self.runs[run], self.held[run] = blocks[:half], self.submit(there.some_of, held, slice(half))
         self.runs.append(blocks[half:])
-        self.held.append(self.submit(some_of, held, slice(half, None)))
+        self.held.append(self.submit(there.some_of, held, slice(half, None)))
         return len(self.runs) - 1
 
     def total(self, function: Callable[..., Array], ranges: Sequence[Range], *arguments: Any) -> Array:
@@ -153,7 +151,7 @@ class OnDask:
         self.last = sums
         while len(sums) > TOGETHER:
             some = [sums[i : i + TOGETHER] for i in range(0, len(sums), TOGETHER)]
-            sums = [self.submit(merged_sums, each, leaves) for each in some]
+            sums = [self.submit(there.merged_sums, each, leaves) for each in some]
         found = self.client.gather(sums)
         if self.held:
             self.even_out({run: worker for one in found for run, worker in one.where.items()})
@@ -180,8 +178,8 @@ class OnDask:
         leaf_rows = [(i, self.runs[run].index(ranges[i].block), ranges[i]) for i in numbers]
         adding = function, leaf_rows, leaves, arguments, run
         if self.held:
-            return self.submit(sums_of, self.held[run], *adding)
-        return self.submit(sums_of_read, *self.to_read(self.runs[run]), *adding)
+            return self.submit(there.sums_of, self.held[run], *adding)
+        return self.submit(there.sums_of_read, *self.to_read(self.runs[run]), *adding)
 
     def blocks(self, order: Sequence[int]) -> Iterator[Block]:
         """Blocks one after another, brought here; the workers read the next ones meanwhile."""
@@ -196,10 +194,10 @@ class OnDask:
     def one(self, k: int) -> Any:
         """The future of a list of one block."""
         if not self.held:
-            return self.submit(read_all, *self.to_read([k]))
+            return self.submit(there.read_all, *self.to_read([k]))
         r = next(r for r, run in enumerate(self.runs) if k in run)
         i = self.runs[r].index(k)
-        return self.submit(some_of, self.held[r], slice(i, i + 1))
+        return self.submit(there.some_of, self.held[r], slice(i, i + 1))
 
     def close(self) -> None:
         """Let the blocks go."""
@@ -221,80 +219,3 @@ def runs_of(pieces: int, runs: int) -> list[Sequence[int]]:
     """
     runs = min(runs, pieces)
     return [range(pieces * r // runs, pieces * (r + 1) // runs) for r in range(runs)]
-
-
-def read_all(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]]) -> list[Block]:
-    """The blocks of some pieces."""
-    return list(each_read(pieces, taking, parts))
-
-
-def facts_of_all(blocks: Sequence[Block], loss: Loss) -> list[Facts]:
-    """What is to be known of each."""
-    return [facts_of(block, loss) for block in blocks]
-
-
-def facts_of_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]], loss: Loss) -> list[Facts]:
-    """The same of blocks that are read for it, and not kept."""
-    return [facts_of(block, loss) for block in each_read(pieces, taking, parts)]
-
-
-def each_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]]) -> Iterator[Block]:
-    """The blocks of some pieces, one after another."""
-    return (read(piece, taking, *each) for piece, each in zip(pieces, parts, strict=True))
-
-
-def some_of(blocks: Sequence[Block], which: slice) -> list[Block]:
-    """Some of them."""
-    return list(blocks[which])
-
-
-def nothing(blocks: Sequence[Block]) -> None:
-    """What costs nothing but that the blocks must be there."""
-
-
-def chained(runs: Sequence[Sequence[Block]]) -> list[Block]:
-    """The blocks of some runs, one after another."""
-    return [block for blocks in runs for block in blocks]
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Sums of nodes of the tree, and on which worker each run was computed on."""
-
-    parts: dict[Node, Array]
-    where: dict[int, str]
-
-
-def sums_of(
-    blocks: Sequence[Block],
-    function: Callable[..., Array],
-    leaf_rows: Sequence[tuple[int, int, Range]],
-    leaves: int,
-    arguments: tuple[Any, ...],
-    run: int,
-) -> Sums:
-    """What a worker adds up of a run of blocks that it holds.
-
-    Args:
-        blocks: of the run.
-        function: gives what is added for a block's rows.
-        leaf_rows: the numbers of leaves, which of the run's blocks each is of, and its rows.
-        leaves: how many leaves the whole tree has.
-        arguments: of the function, after block and rows.
-        run: its number.
-    """
-    from distributed import get_worker
-
-    each = ({(0, i): function(blocks[place], rows, *arguments)} for i, place, rows in leaf_rows)
-    return Sums(merged(each, leaves), {run: get_worker().address})
-
-
-def sums_of_read(pieces: Sequence[Piece], taking: Taking, parts: Sequence[tuple[Any, ...]], *adding: Any) -> Sums:
-    """The same of a run of blocks that is read for it, and not kept."""
-    return sums_of(read_all(pieces, taking, parts), *adding)
-
-
-def merged_sums(several: Sequence[Sums], leaves: int) -> Sums:
-    """They added up."""
-    where = {run: worker for one in several for run, worker in one.where.items()}
-    return Sums(merged((one.parts for one in several), leaves), where)
