@@ -51,6 +51,13 @@ def assert_same(runs: cr.Runs, expected: cr.Runs) -> None:
             assert here.tobytes() == there.tobytes()
 
 
+def test_samples_travel_without_a_warning(client: Any) -> None:
+    import dask
+
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 kiB"}):
+        assert_same(train(X=OWN, Y=np.stack([Y] * N), backend=client), train(X=OWN, Y=np.stack([Y] * N)))
+
+
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if a run took long, so that every block is one run."""

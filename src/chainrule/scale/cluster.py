@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from chainrule.engines.cores import available_cores
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["client_of", "current_client", "joined", "local", "require_same_versions"]
+__all__ = ["arrays_may_travel", "client_of", "current_client", "joined", "local", "require_same_versions"]
 
 MISSING = "this needs Dask, which is not installed; pip install 'chainrule[dask]'"
 PATIENCE = 10  # seconds for a scheduler to answer
@@ -185,3 +185,10 @@ def require_same_versions(client: Client) -> None:
             f"{what} ({', '.join(places[:3])}{' …' if len(places) > 3 else ''})" for what, places in differing.items()
         )
         raise ValueError(f"versions differ between this process and the cluster: {text}; install the same ones")
+
+
+def arrays_may_travel() -> AbstractContextManager[Any]:
+    """Dask warns of arrays that travel with a task; θ, samples and the arrays of this process have no other way."""
+    import dask
+
+    return dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})

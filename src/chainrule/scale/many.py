@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from chainrule.scale.cluster import client_of, imported
+from chainrule.scale.cluster import arrays_may_travel, client_of, imported
 from chainrule.training.blocks import LOOK_AGAIN, hand_out
 from chainrule.training.many_job import Each, ManyJob, trained_block
 
@@ -76,9 +76,7 @@ class Blocks:
 
     def send(self) -> None:
         """Have what all runs share made on the cluster."""
-        import dask
-
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):  # it is sent once
+        with arrays_may_travel():
             self.shared = self.client.submit(itself, self.many, pure=False)
 
     def at_once(self) -> int:
@@ -98,7 +96,8 @@ class Blocks:
 
     def begin(self, block: slice) -> Future[Any]:
         """Send a block."""
-        remote = self.client.submit(there, self.shared, self.each.block(block), pure=False)
+        with arrays_may_travel():
+            remote = self.client.submit(there, self.shared, self.each.block(block), pure=False)
         # Not by Dask's executor, which trips over a result that is lost with its worker while it arrives.
         future = asyncio.run_coroutine_threadsafe(arrival(remote), self.client.loop.asyncio_loop)
         self.under_way[future] = remote

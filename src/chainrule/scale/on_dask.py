@@ -7,11 +7,11 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chainrule.scale import here, there
+from chainrule.scale.cluster import arrays_may_travel
 from chainrule.scale.tree import merged, root
 from chainrule.training.blocks import LOOK_AGAIN
 
@@ -202,13 +202,6 @@ class OnDask:
     def close(self) -> None:
         """Let the blocks go."""
         self.held, self.parts, self.last, self.copies = [], [], [], []
-
-
-def arrays_may_travel() -> AbstractContextManager[Any]:
-    """Dask warns of arrays that travel with a task; θ and the arrays of this process have no other way."""
-    import dask
-
-    return dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
 
 
 def runs_of(pieces: int, runs: int) -> list[Sequence[int]]:
