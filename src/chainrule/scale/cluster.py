@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ def joined(address: str) -> Iterator[Client]:
             "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
             "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY"
         ) from error
-    except (OSError, TimeoutError) as error:
+    except (OSError, asyncio.TimeoutError) as error:
         raise ConnectionError(
             f"no Dask scheduler answers at {address} within {PATIENCE} s; start one with 'dask scheduler', or pass "
             "--dask local"
@@ -160,7 +161,7 @@ def require_workers(client: Client, address: str) -> None:
     """Raise unless somebody is there to work, after waiting for it a while."""
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
-    except TimeoutError:
+    except asyncio.TimeoutError:
         raise ConnectionError(
             f"the scheduler at {address} has had no worker for {PATIENCE} s; start some with 'dask worker {address}'"
         ) from None

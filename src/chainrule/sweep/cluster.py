@@ -5,6 +5,7 @@ Reports come as Dask's events, and a trial that is to end learns it from one of 
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import uuid
 from collections.abc import Callable
@@ -100,7 +101,7 @@ class Cluster:
                 "workers died with a trial, again and again; see their logs, they may need more memory; the finished "
                 "trials are kept"
             ) from None
-        except (CancelledError, OSError, TimeoutError) as error:
+        except (CancelledError, OSError, asyncio.TimeoutError) as error:
             self.lost += 1
             if self.lost > MOST_LOST or self.client.status != "running":
                 raise ConnectionError(f"the Dask cluster is gone ({error}); the finished trials are kept") from None
