@@ -41,7 +41,7 @@ format: .venv/dev.stamp
 	@$(BIN)/ruff format .
 
 ## chainrule beside its peers on the same work, into benchmarks/results/
-bench: .venv/bench.stamp
+bench: .venv/bench.stamp page
 	@$(BIN)/chainrule bench $(ARGS)
 
 ## write again the pages and pictures that come from a script
