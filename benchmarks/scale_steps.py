@@ -17,6 +17,7 @@ from .steps import spread
 __all__ = ["blocks", "measure", "network"]
 
 COLUMNS, BLOCKS, FEW, CORES = 20, 40, 400_000, 2
+STEPS = 9  # of each run; the first is not counted
 PAUSE = 0.02  # seconds from one step to the next where only what a step costs besides computing is measured
 ENGINE = "compiled"
 
@@ -84,10 +85,10 @@ def on_workers(workers: int, rows: int, X: Any, y: Any, repeats: int) -> dict[st
         together, one, ratios, moved = [], [], [], []
         data = blocks(rows)
         for _ in range(repeats):
-            one.append(median(alone(X, y, 4)[1:]))
+            one.append(median(alone(X, y, STEPS)[1:]))
             timing = Timing()
             network().fit(
-                *data, optimizer="adam", epochs=5, engine=ENGINE, callbacks=[timing], verbose=0, backend=client
+                *data, optimizer="adam", epochs=STEPS, engine=ENGINE, callbacks=[timing], verbose=0, backend=client
             )
             together.append(median(timing.seconds[1:]))
             ratios.append(one[-1] / together[-1])

@@ -312,6 +312,11 @@ TARGETS = (
 
 SMALLER_IF_QUICK = ("population", "large-data", "table", "scale", "soak")
 EXPLANATIONS: dict[str, str] = {
+    "scale-overhead": (
+        "Most of it is Dask's own: a task on each worker, and their results. Workers, scheduler and client share the "
+        "cores here, and a step ends with the slower worker. Messages to the workers past Dask's tasks are shorter, "
+        "but a cluster that grows and shrinks by itself would not see the work."
+    ),
     "wide-peak": (
         "The products by themselves reach the measured peak. The rest of the time goes to memory: parameters and "
         "velocities are larger than the processor's cache, and every step reads and writes all of them once. Wider "
