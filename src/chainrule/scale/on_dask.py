@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 import uuid
@@ -152,7 +153,7 @@ class OnDask:
         while len(sums) > TOGETHER:
             some = [sums[i : i + TOGETHER] for i in range(0, len(sums), TOGETHER)]
             sums = [self.submit(there.merged_sums, each, leaves) for each in some]
-        found = self.client.gather(sums)
+        found = self.client.sync(arrived, sums)
         if self.held:
             self.even_out({run: worker for one in found for run, worker in one.where.items()})
         return merged((one.parts for one in found), leaves)[root(leaves)]
@@ -202,6 +203,11 @@ class OnDask:
     def close(self) -> None:
         """Let the blocks go."""
         self.held, self.parts, self.last, self.copies = [], [], [], []
+
+
+async def arrived(futures: Sequence[Any]) -> list[Any]:
+    """The results, each fetched as soon as it is there: while others still compute."""
+    return list(await asyncio.gather(*futures))
 
 
 def runs_of(pieces: int, runs: int) -> list[Sequence[int]]:
