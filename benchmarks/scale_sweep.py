@@ -63,7 +63,6 @@ def measure(*, quick: bool, repeats: int) -> dict[str, Any]:
         "lost": len({*numbers} - {row["trial"] for row in found}),
         "twice": len(numbers) - len({*numbers}),
         "same_bits": same,
-        "undisturbed": expected.seconds,
     }
 
 

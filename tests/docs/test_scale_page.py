@@ -41,7 +41,6 @@ def measured() -> dict[str, Any]:
             "lost": 3,
             "twice": 2,
             "same_bits": False,
-            "undisturbed": 40.0,
         },
         "model": MODEL,
     }

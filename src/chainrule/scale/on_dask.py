@@ -146,8 +146,7 @@ class OnDask:
         A worker adds up what it holds; what is left of the tree is added by others, and the last few sums here.
         """
         leaves = len(ranges)
-        tasks = self.tasks(ranges)
-        sums = [self.adding(function, ranges, run, numbers, leaves, arguments) for run, numbers in tasks.items()]
+        sums = [self.adding(run, function, rows, leaves, arguments, run) for run, rows in self.tasks(ranges).items()]
         # The last sums are let go of only now: a client speaks every 10 ms, and would else have said that first.
         self.last = sums
         while len(sums) > TOGETHER:
@@ -158,29 +157,20 @@ class OnDask:
             self.even_out({run: worker for one in found for run, worker in one.where.items()})
         return merged((one.parts for one in found), leaves)[root(leaves)]
 
-    def tasks(self, ranges: Sequence[Range]) -> dict[int, list[int]]:
-        """The rows of each task, by number, and by the run that they lie in."""
-        run_of = {k: r for r, run in enumerate(self.runs) for k in run}
-        found: dict[int, list[int]] = {}
-        for i, rows in enumerate(ranges):
-            found.setdefault(run_of[rows.block], []).append(i)
+    def tasks(self, ranges: Sequence[Range]) -> dict[int, list[tuple[int, int, Range]]]:
+        """The rows of each task, by the run that they lie in: as `there.sums_of` takes them."""
+        lies = {k: (r, i) for r, run in enumerate(self.runs) for i, k in enumerate(run)}
+        found: dict[int, list[tuple[int, int, Range]]] = {}
+        for number, rows in enumerate(ranges):
+            r, i = lies[rows.block]
+            found.setdefault(r, []).append((number, i, rows))
         return found
 
-    def adding(
-        self,
-        function: Callable[..., Array],
-        ranges: Sequence[Range],
-        run: int,
-        numbers: list[int],
-        leaves: int,
-        arguments: Any,
-    ) -> Any:
+    def adding(self, run: int, *how: Any) -> Any:
         """The future of the sums of what lies in a run."""
-        leaf_rows = [(i, self.runs[run].index(ranges[i].block), ranges[i]) for i in numbers]
-        adding = function, leaf_rows, leaves, arguments, run
         if self.held:
-            return self.submit(there.sums_of, self.held[run], *adding)
-        return self.submit(there.sums_of_read, *self.to_read(self.runs[run]), *adding)
+            return self.submit(there.sums_of, self.held[run], *how)
+        return self.submit(there.sums_of_read, *self.to_read(self.runs[run]), *how)
 
     def blocks(self, order: Sequence[int]) -> Iterator[Block]:
         """Blocks one after another, brought here; the workers read the next ones meanwhile."""
